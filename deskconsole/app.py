@@ -1,0 +1,329 @@
+"""The Textual app: it wires keys, themes, the clock, drafts and the first screen; the rules stand elsewhere.
+
+`--low-bandwidth` must set TEXTUAL_FPS before Textual is imported: `terminal_speed.slow_down()` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from textual import on
+from textual.actions import parse
+from textual.app import App
+from textual.binding import BindingType
+from textual.dom import DOMNode
+from textual.notifications import SeverityLevel
+from textual.worker import WorkerFailed
+
+from deskconsole.crash import write_crash_report
+from deskconsole.domain.errors import DeskError
+from deskconsole.domain.sentences import Sentence
+from deskconsole.domain.terms import Role
+from deskconsole.domain.text import clean
+from deskconsole.drafts import Draft, DraftBox
+from deskconsole.i18n import LANGUAGES, _, language, say, use_language
+from deskconsole.leaving import Leaving
+from deskconsole.screens.actions import bindings_for
+from deskconsole.screens.base import DeskScreen
+from deskconsole.screens.dialogs import Choice, Option
+from deskconsole.screens.footer import live_actions
+from deskconsole.screens.help import Help, help_lines
+from deskconsole.screens.keymap import Keymap
+from deskconsole.screens.keys import shown
+from deskconsole.screens.opening import Opening
+from deskconsole.screens.work import Done, Failed
+from deskconsole.widgets.themes import ANSI_THEME, DEFAULT_THEME, register
+
+LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "es": "Español"}
+TICK_SECONDS = 1.0
+SLOW_TICK_SECONDS = 5.0
+
+
+class OpenedDesk(Protocol):
+    """What the app itself needs of a desk."""
+
+    def now(self) -> datetime:
+        """The desk's time, cheap."""
+        ...
+
+
+DeskT = TypeVar("DeskT", bound=OpenedDesk)
+
+
+class DeskOpened(Done[object]):
+    """The desk is open; handled by the opening screen's app."""
+
+
+class DraftsFound(Done[list[Draft]]):
+    """Texts that dead consoles left."""
+
+
+class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
+    """The console: `open_desk` runs in a thread after the first frame, then comes `first_screen(desk)`.
+
+    `remember(setting, value)` is told of a chosen theme or language; `log_folder` takes crash reports.
+    """
+
+    TITLE = "deskconsole"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]  # noqa: RUF012 - Textual's
+
+    def __init__(
+        self,
+        *,
+        open_desk: Callable[[], DeskT],
+        first_screen: Callable[[DeskT], DeskScreen[None]],
+        drafts: DraftBox,
+        keymap: Keymap,
+        log_folder: Path,
+        desk_name: str,
+        theme: str = "",
+        low_bandwidth: bool = False,
+        remember: Callable[[str, str], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.desk: DeskT | None = None
+        self.role: Role | None = None
+        self.drafts = drafts
+        self.low_bandwidth = low_bandwidth
+        self.animation_level = "none"
+        self._open_desk = open_desk
+        self._first_screen = first_screen
+        self._keys = keymap
+        self._log_folder = log_folder
+        self._desk_name = desk_name
+        self._remember = remember
+        self._last_words = ""
+        self._own_loop: asyncio.AbstractEventLoop | None = None
+        register(self)
+        wanted = theme if theme in self.available_themes else DEFAULT_THEME
+        self.theme = ANSI_THEME if low_bandwidth else wanted
+        self.set_keymap(keymap.for_textual())
+
+    def on_mount(self) -> None:
+        """Show the first frame, start the clock, and open the desk once that frame is out."""
+        self.push_screen(Opening(self._desk_name, self._begin))
+        self._own_loop = asyncio.get_running_loop()
+        self.set_interval(SLOW_TICK_SECONDS if self.low_bandwidth else TICK_SECONDS, self._tick)
+        self.call_after_refresh(self._begin)
+
+    # --- opening -------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self.run_worker(self._open, thread=True, group="open")
+
+    def _open(self) -> None:
+        """Open the desk and look for drafts; in a thread."""
+        try:
+            desk = self._open_desk()
+        except DeskError as error:
+            self.post_message(Failed("open", error.sentence))
+            return
+        self.post_message(DeskOpened(desk))
+        with suppress(OSError):
+            self.post_message(DraftsFound(self.drafts.offered()))
+
+    @on(Failed)
+    def _not_opened(self, event: Failed) -> None:
+        if event.group == "open" and isinstance(self.screen, Opening):
+            self.screen.failed(event.sentence)
+
+    @on(DeskOpened)
+    async def _opened(self, event: DeskOpened) -> None:
+        desk: DeskT = event.result  # type: ignore[assignment]  # posted by `_open` with nothing else
+        self.desk = desk
+        await self.switch_screen(self._first_screen(desk))
+
+    @on(DraftsFound)
+    def _offer_drafts(self, event: DraftsFound) -> None:
+        """Give each text back to its form, and offer to open one."""
+        screen = self.screen
+        if not event.result or not isinstance(screen, DeskScreen):
+            return
+        for draft in event.result:
+            self.drafts.take_back(draft)
+        options = [
+            Option(draft.form, screen.form_title(draft.form), hint=" ".join(draft.fields.values())[:60])
+            for draft in event.result
+        ]
+
+        def chosen(form: str | None) -> None:
+            if form is not None:
+                screen.open_form(form)
+
+        self.push_screen(Choice(_("You had not sent this. Open it?"), options), chosen)
+
+    # --- clock ---------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The desk's time; the machine's until a desk is open."""
+        return self.desk.now() if self.desk is not None else datetime.now(UTC)
+
+    def _tick(self) -> None:
+        """Pass the second on to every screen that is seen: the active one, and those under a question."""
+        now = self.now()
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, DeskScreen):
+                screen.tick(now)
+            if not screen.is_modal:
+                return
+
+    # --- actions -------------------------------------------------------------------------------------------
+
+    def keys_of(self, action_id: str) -> tuple[str, ...]:
+        """The keys of an action under the keymap in use, twins included."""
+        return self._keys.keys_of(action_id)
+
+    async def run_action(
+        self,
+        action: str | tuple[str, str, tuple[object, ...]],
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; where its screen has a reason against it, say the reason instead."""
+        target, name, parameters = parse(action) if isinstance(action, str) else action
+        node = self.screen if target == "screen" else default_namespace
+        if isinstance(node, DeskScreen) and target in {"", "screen"}:
+            reason = node.reason_against(name, parameters)
+            if reason is not None:
+                self.notify(say(reason), severity="warning")
+                return True
+        return await super().run_action(action, default_namespace, namespaces)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast; its text is never markup and can't steer the terminal, whatever a caller asks for."""
+        super().notify(
+            clean(say(message), multiline=True),
+            title=clean(title),
+            severity=severity,
+            timeout=timeout,
+            markup=False,
+        )
+
+    def action_help(self) -> None:
+        """Explain the keys of the focused pane."""
+        live = live_actions(self.screen)
+        reasons: dict[str, str] = {}
+        for one in live:
+            if not one.enabled and isinstance(self.screen, DeskScreen):
+                reason = self.screen.why_not(one.action.id)
+                reasons[one.action.id] = say(reason) if reason is not None else ""
+        self.push_screen(Help(_("What the keys do here"), help_lines(live, reasons)))
+
+    def action_palette(self) -> None:
+        """Find an action by its name and run it where the person is."""
+        options = []
+        for one in live_actions(self.screen):
+            why = ""
+            if not one.enabled and isinstance(self.screen, DeskScreen):
+                why = self.screen.why_not(one.action.id) or ""
+            hint = f"{say(one.action.help)}  {' '.join(shown(key) for key in one.keys)}"
+            options.append(Option(one, say(one.action.label), hint, why))
+
+        async def chosen(one: object) -> None:
+            for option in options:
+                if option.value is one:
+                    await self.run_action(option.value.call, option.value.node)
+
+        self.push_screen(Choice(_("Commands"), options, numbered=False), chosen)
+
+    def action_theme(self) -> None:
+        """Choose the colours."""
+        names = [name for name in sorted(self.available_themes) if name.startswith("desk-")]
+        options = [Option(name, name.removeprefix("desk-")) for name in names]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.theme = name
+                self._keep_setting("theme", name)
+
+        self.push_screen(Choice(_("Theme"), options), chosen)
+
+    def action_language(self) -> None:
+        """Choose the language."""
+        options = [Option(name, LANGUAGE_NAMES[name]) for name in LANGUAGES]
+
+        def chosen(name: str | None) -> None:
+            if name is not None and name != language():
+                use_language(name)
+                self._keep_setting("language", name)
+                for screen in self.screen_stack:
+                    if isinstance(screen, DeskScreen):
+                        screen.speak_again()
+
+        self.push_screen(Choice(_("Language"), options), chosen)
+
+    def action_interrupt(self) -> None:
+        """Say how to leave: the habit of Ctrl+C must lose nothing."""
+        self.notify(_("{key} leaves.").format(key=shown(self.keys_of("app.quit")[0])))
+
+    def _keep_setting(self, name: str, value: str) -> None:
+        if self._remember is not None:
+            try:
+                self._remember(name, value)
+            except DeskError as error:
+                self.notify(say(error.sentence), severity="error")
+
+    # --- the end -------------------------------------------------------------------------------------------
+
+    def leave(self, code: int) -> None:
+        """End the app with an exit code, soon; may be called from any thread."""
+        if self._own_loop is not None:
+            self._own_loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
+
+    def say_trouble(self, sentence: Sentence) -> None:
+        """Show a sentence from any thread; before the first frame there is nobody to read it."""
+        if self._own_loop is not None:
+            self._own_loop.call_soon_threadsafe(lambda: self.notify(say(sentence), severity="error"))
+
+    def _fatal_error(self) -> None:
+        """Say in two lines that it crashed and where the report is; no values, no trace.
+
+        Overrides Textual's, which prints local variables.
+        """
+        error: BaseException | None = self._exception
+        if isinstance(error, WorkerFailed):
+            error = error.error
+        report = None if error is None else write_crash_report(self._log_folder, error)
+        self._close_messages_no_wait()
+        words = [_("deskconsole has failed and had to end. What you were typing is kept.")]
+        if report is not None:
+            words.append(_("The report is in {path}").format(path=report))
+        self._last_words = self._last_words or "\n".join(words)
+
+    def _print_error_renderables(self) -> None:
+        """Print the last words unwrapped, so that the path can be copied."""
+        super()._print_error_renderables()
+        if self._last_words:
+            print(self._last_words, file=sys.stderr)
+            self._last_words = ""
+
+
+def run_console(app: DeskApp[DeskT], *, mouse: bool = False) -> int:
+    """Run the console on this terminal until it ends; the exit code (128 + n after signal n).
+
+    Must be called in the main thread. Drafts are written before it comes back.
+    """
+    leaving = Leaving(save=app.drafts.flush, leave=app.leave)
+    try:
+        app.run(mouse=mouse)
+    finally:
+        leaving.stop()
+        app.drafts.close()
+    return app.return_code or 0

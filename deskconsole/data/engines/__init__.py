@@ -1,0 +1,59 @@
+"""All that differs between the two engines, behind one set of names.
+
+`sqlite` and `postgresql` offer the same functions; `engine_of` picks by the address of the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from deskconsole.domain.errors import InvalidInput, StorageUnavailable
+from deskconsole.domain.sentences import mark
+
+
+class Dialect(Protocol):
+    """What each engine's module can do; the modules say how and why."""
+
+    NAME: str
+
+    def open_engine(self, url: URL) -> Engine: ...  # noqa: D102 - see the modules
+    def check_location(self, url: URL) -> None: ...  # noqa: D102
+    def create_location(self, url: URL) -> None: ...  # noqa: D102
+    def files_folder(self, url: URL) -> Path: ...  # noqa: D102
+    def install(self, connection: Connection) -> None: ...  # noqa: D102
+    def index_words(self, connection: Connection, ticket_id: int, old: str | None, new: str) -> None: ...  # noqa: D102
+    def index_all_words(self, connection: Connection) -> None: ...  # noqa: D102
+    def refresh_statistics(self, engine: Engine) -> None: ...  # noqa: D102
+    def has_words(self, ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]: ...  # noqa: D102
+    def first_mark(self, connection: Connection, change: Table) -> int: ...  # noqa: D102
+    def changes_since(  # noqa: D102
+        self, connection: Connection, change: Table, seen: int
+    ) -> tuple[int, list[tuple[str, int | None]]]: ...
+    def data_version(self, connection: Connection) -> int: ...  # noqa: D102
+    def migrating(self, engine: Engine) -> AbstractContextManager[Connection]: ...  # noqa: D102
+    def backup(self, engine: Engine, target: Path) -> None: ...  # noqa: D102
+    def check(self, engine: Engine) -> list[str]: ...  # noqa: D102
+    def version_text(self, engine: Engine) -> str: ...  # noqa: D102
+    def weaknesses(self, url: URL) -> list[str]: ...  # noqa: D102
+    def is_retryable(self, error: DBAPIError) -> bool: ...  # noqa: D102
+    def explained(self, error: BaseException, url: URL) -> StorageUnavailable: ...  # noqa: D102
+
+
+def engine_of(name: str) -> Dialect:
+    """The module for SQLAlchemy's name of a database (`sqlite`, `postgresql`)."""
+    if name == "sqlite":
+        from deskconsole.data.engines import sqlite
+
+        return sqlite
+    if name == "postgresql":
+        from deskconsole.data.engines import postgresql
+
+        return postgresql
+    raise InvalidInput(mark("A desk is a file or a postgresql:// address, not {name}."), name=name)

@@ -1,0 +1,346 @@
+"""The local desk: one SQLite file that several consoles on one machine share.
+
+Every pragma and order of steps here was measured (design: storage.md, "SQLite").
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, column, create_engine, event, select, table
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.sentences import mark
+
+NAME = "sqlite"
+BUSY_SECONDS = 30
+APPLICATION_ID = 0x4445534B  # "DESK": tells our files from other programs'
+MAGIC = b"SQLite format 3\x00"
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ncpfs"}
+    | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2"}
+)
+TICKET_WORDS = table("ticket_words", column("rowid"), column("ticket_words"))
+APPEND_ONLY = ("event", "hour_entry", "contract_version")
+
+
+def open_engine(url: URL) -> Engine:
+    """Make the engine: readers begin deferred and read-only, `desk_write` connections begin immediate."""
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=8,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: sqlite3.Connection, _record: Any) -> None:
+        if hasattr(sqlite3, "LEGACY_TRANSACTION_CONTROL"):
+            connection.autocommit = sqlite3.LEGACY_TRANSACTION_CONTROL  # type: ignore[attr-defined] # 3.12
+        connection.isolation_level = None  # the `begin` event says BEGIN, in the form we need
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "cell_size_check=ON",
+            "cache_size=-16384",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("desk_write"):
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def check_location(url: URL) -> None:
+    """Refuse a file that is missing, not ours, or on a network file system, before anything is opened."""
+    path = _path(url)
+    _refuse_network(path)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        raise StorageUnavailable(
+            mark("There is no desk at {path}. Make one with: deskconsole --desk {path} init"), path=path
+        ) from None
+    except OSError as error:
+        raise StorageUnavailable(mark("{path} can't be opened: {reason}"), path=path, reason=error.strerror) from None
+    if header[:16] != MAGIC or len(header) < 100 or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise StorageUnavailable(
+            mark("{path} is not a desk of deskconsole; it was left as it is. Name another file with --desk."),
+            path=path,
+        )
+
+
+def create_location(url: URL) -> None:
+    """Make the file, empty, for its owner alone (for the group too in a folder with the set-group-id bit)."""
+    path = _path(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_network(path)
+        mode = 0o660 if path.parent.stat().st_mode & 0o2000 else 0o600
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, mode)
+    except FileExistsError:
+        raise StorageUnavailable(
+            mark("There is a file at {path} already; it was left as it is. Name another with --desk."),
+            path=path,
+        ) from None
+    except OSError as error:
+        raise StorageUnavailable(mark("{path} can't be made: {reason}"), path=path, reason=error.strerror) from None
+    os.fchmod(descriptor, mode)  # whatever the umask says
+    os.close(descriptor)
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
+def files_folder(url: URL) -> Path:
+    """The folder of attachments, beside the database."""
+    path = _path(url)
+    return path.with_name(path.name + ".files")
+
+
+def install(connection: Connection) -> None:
+    """Add what tables can't say: the full-text index, append-only history and ledger."""
+    connection.exec_driver_sql(
+        "CREATE VIRTUAL TABLE ticket_words USING fts5("
+        "words, content='ticket_search', content_rowid='ticket_id',"
+        " tokenize='unicode61 remove_diacritics 0', prefix='2 3', detail='none', columnsize=0)"
+    )
+    for name in APPEND_ONLY:
+        for when in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {name}_no_{when.lower()} BEFORE {when} ON {name}"
+                f" BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+            )
+
+
+def index_words(connection: Connection, ticket_id: int, old: str | None, new: str) -> None:
+    """Bring the full-text index in step with a ticket's words, which were `old` (None: not there yet).
+
+    Done here and not by triggers: under `trusted_schema=OFF` a trigger may not write to an FTS5 table.
+    """
+    if old is not None:
+        connection.exec_driver_sql(
+            "INSERT INTO ticket_words(ticket_words, rowid, words) VALUES ('delete', ?, ?)", (ticket_id, old)
+        )
+    connection.exec_driver_sql("INSERT INTO ticket_words(rowid, words) VALUES (?, ?)", (ticket_id, new))
+
+
+def index_all_words(connection: Connection) -> None:
+    """Build the full-text index anew from `ticket_search`, after many tickets were written at once."""
+    connection.exec_driver_sql("INSERT INTO ticket_words(ticket_words) VALUES ('rebuild')")
+
+
+def refresh_statistics(engine: Engine) -> None:
+    """Let the planner know how the tables are filled."""
+    with engine.connect().execution_options(desk_write=True) as connection, connection.begin():
+        connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+        connection.exec_driver_sql("ANALYZE")
+
+
+def has_words(ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]:
+    """Tickets whose search words begin with each of `words`.
+
+    A sub-select beside the ordered index: as a join the same search is a hundred times slower.
+    """
+    wanted = " ".join(f'"{word}"*' for word in words)
+    return ticket_id.in_(select(TICKET_WORDS.c.rowid).where(TICKET_WORDS.c.ticket_words.op("MATCH")(wanted)))
+
+
+def first_mark(connection: Connection, change: Table) -> int:
+    """Where the feed of changes stands now."""
+    return connection.execute(select(change.c.seq).order_by(change.c.seq.desc()).limit(1)).scalar() or 0
+
+
+def changes_since(connection: Connection, change: Table, seen: int) -> tuple[int, list[tuple[str, int | None]]]:
+    """The changes after `seen`, and the new mark; with one writer at a time `seq` is the order of commits."""
+    rows = connection.execute(
+        select(change.c.seq, change.c.entity, change.c.row_id).where(change.c.seq > seen).order_by(change.c.seq)
+    ).all()
+    return (rows[-1].seq if rows else seen), [(row.entity, row.row_id) for row in rows]
+
+
+def data_version(connection: Connection) -> int:
+    """A number that moves when another connection has committed (8 microseconds to ask)."""
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """One connection for a migration: foreign keys off before it begins, checked before it commits.
+
+    With them on, batch mode's table swap deletes the child rows.
+    """
+    with engine.connect().execution_options(desk_write=True) as connection:
+        raw = connection.connection.driver_connection
+        if raw is None:
+            raise StorageUnavailable(mark("The desk's file was closed while it was being upgraded."))
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+                    raise StorageUnavailable(
+                        mark("The upgrade would leave {count} rows without their owner; nothing was changed."),
+                        count=len(broken),
+                    )
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
+
+
+def backup(engine: Engine, target: Path) -> None:
+    """Write a whole, checked copy to a new file for its owner alone; a plain copy of a live file is torn."""
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageUnavailable(
+            mark("The backup can't be written to {path}: {reason}"), path=target, reason=error.strerror
+        ) from None
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=OFF")
+        cursor.execute("VACUUM INTO ?", (str(target),))
+        cursor.close()
+    except sqlite3.Error as error:
+        target.unlink()
+        raise explained(error, engine.url) from None
+    finally:
+        connection.close()
+    copy = sqlite3.connect(target)
+    try:
+        if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise StorageUnavailable(mark("The backup {path} does not pass its check; don't rely on it."), path=target)
+    finally:
+        copy.close()
+
+
+def check(engine: Engine) -> list[str]:
+    """What is wrong with the file itself; empty when nothing is."""
+    with engine.connect() as connection:
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)") if row[0] != "ok"]
+        found += [
+            f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
+            for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
+        ]
+    return found
+
+
+def version_text(engine: Engine) -> str:
+    """The engine's name and version."""
+    with engine.connect() as connection:
+        return f"SQLite {connection.exec_driver_sql('SELECT sqlite_version()').scalar_one()}"
+
+
+def weaknesses(url: URL) -> list[str]:
+    """What `doctor` warns of: known engine defects and loose file modes."""
+    found = []
+    if sqlite3.sqlite_version_info < (3, 51, 3):
+        found.append(mark("This SQLite is older than 3.51.3, which mended a rare WAL-reset fault; keep backups."))
+    path = _path(url)
+    if path.exists() and path.stat().st_mode & 0o007:
+        found.append(mark("Others on this machine may read or write the desk's file; take that right away with chmod."))
+    return found
+
+
+def is_retryable(_error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when run again; `BEGIN IMMEDIATE` has waited long enough."""
+    return False
+
+
+def explained(error: BaseException, url: URL) -> StorageUnavailable:
+    """The driver's error as a sentence with what to do."""
+    path = _path(url)
+    words = str(getattr(error, "orig", error)).lower()
+    if "locked" in words or "busy" in words:
+        holders = ", ".join(str(pid) for pid in lock_holders(path)) or "?"
+        return StorageUnavailable(
+            mark("The desk {path} is busy ({seconds} s; process {holders} holds it). Nothing was written."),
+            path=path,
+            seconds=BUSY_SECONDS,
+            holders=holders,
+        )
+    if "malformed" in words or "not a database" in words:
+        return StorageUnavailable(
+            mark("The desk {path} is damaged. Don't work on; restore the last backup (see docs/operations.md)."),
+            path=path,
+        )
+    if "full" in words:
+        return StorageUnavailable(mark("The disk is full: nothing was written to {path}. Free some room."), path=path)
+    if "readonly" in words or "read-only" in words:
+        return StorageUnavailable(mark("{path} may only be read by you: nothing was written."), path=path)
+    if "unable to open" in words or "disk i/o" in words:
+        return StorageUnavailable(mark("The desk {path} can't be reached now: {reason}."), path=path, reason=words)
+    return StorageUnavailable(mark("The desk {path} gave an error: {reason}."), path=path, reason=words)
+
+
+def lock_holders(path: Path) -> tuple[int, ...]:
+    """The processes that hold a lock on the file or its WAL index, as Linux lists them; empty elsewhere."""
+    inodes = set()
+    for name in (path, path.with_name(path.name + "-shm")):
+        with suppress(OSError):
+            inodes.add(name.stat().st_ino)
+    try:
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return ()
+    holders = set()
+    for line in lines:
+        match line.split():
+            case [_, _, _, "WRITE", pid, place, *_] if int(place.rsplit(":", 1)[-1]) in inodes:
+                holders.add(int(pid))
+            case _:
+                continue
+    return tuple(sorted(holders - {os.getpid()}))
+
+
+def _path(url: URL) -> Path:
+    return Path(url.database or "")
+
+
+def _refuse_network(path: Path) -> None:
+    """Broken locks on a network file system corrupted a file after 73 commits."""
+    if kind := network_file_system(path, Path("/proc/self/mountinfo")):
+        raise StorageUnavailable(
+            mark("{path} is on a network file system ({kind}), where locks fail. Use a local disk."),
+            path=path,
+            kind=kind,
+        )
+
+
+def network_file_system(path: Path, mounts: Path) -> str:
+    """The network file system `path` lies on, by the kernel's mount table; empty = local, or no table."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ""
+    real = path.resolve()
+    best, kind = -1, ""
+    for line in lines:
+        fields, _, rest = line.partition(" - ")
+        point = Path(fields.split()[4].encode("latin-1", "replace").decode("unicode_escape"))
+        if real.is_relative_to(point) and len(point.parts) >= best:
+            best, kind = len(point.parts), rest.split()[0]
+    return kind if kind in NETWORK_FILE_SYSTEMS else ""

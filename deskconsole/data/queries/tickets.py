@@ -1,0 +1,247 @@
+"""Reading tickets for lists: one page at a time in any order, how many there are, and where one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlmodel import Session
+
+from deskconsole.data.queries.ticket_filter import T, Viewer, conditions
+from deskconsole.data.tables import (
+    NO_DUE,
+    Client,
+    Equipment,
+    Person,
+    Service,
+    Site,
+    Status,
+    Team,
+    WorkTimer,
+    table,
+)
+from deskconsole.domain.terms import Category, Coverage
+from deskconsole.domain.ticket_filter import Filter
+
+CLIENT, PERSON, TEAM, UNIT = table(Client), table(Person), table(Team), table(Equipment)
+SERVICE, SITE, STATUS, TIMER = table(Service), table(Site), table(Status), table(WorkTimer)
+
+SORTS = ("due", "priority", "created", "updated", "id", "client", "assignee", "status")
+
+
+@dataclass(frozen=True)
+class Sort:
+    """The order of a list: by one of `SORTS`, then by due, then by number."""
+
+    by: str = "due"
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One ticket as a list shows it."""
+
+    id: int
+    version: int
+    subject: str
+    type: str
+    channel: str
+    priority: int
+    status: str
+    status_name: str
+    category: Category
+    client_id: int | None
+    client: str
+    site: str
+    equipment: str
+    service: str
+    team: str
+    assignee_id: int | None
+    assignee: str
+    coverage: Coverage | None
+    policy: str | None
+    due: datetime | None
+    wished: datetime | None
+    planned: datetime | None
+    created: datetime
+    updated: datetime
+    is_unread: bool
+    timer_started: datetime | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which tickets, in which order, for whose eyes."""
+
+    filter: Filter
+    sort: Sort
+    viewer: Viewer
+
+
+def page(
+    session: Session, listing: Listing, *, offset: int, limit: int, total: int | None = None
+) -> tuple[QueueRow, ...]:
+    """Rows `offset` to `offset + limit` of a listing; with the `total` known, far pages are read from the end."""
+    from_end = total is not None and offset > total // 2
+    if from_end and total is not None:
+        limit = min(limit, total - offset)
+        if limit <= 0:
+            return ()
+        offset = max(0, total - offset - limit)
+    ids = list(session.execute(_ordered(session, listing, backwards=from_end).offset(offset).limit(limit)).scalars())
+    return rows(session, reversed(ids) if from_end else ids)
+
+
+def count(session: Session, listing: Listing) -> int:
+    """How many tickets a listing has."""
+    query = select(func.count()).select_from(T).where(*conditions(session, listing.filter, listing.viewer))
+    return int(session.execute(query).scalar_one())
+
+
+def ids(session: Session, listing: Listing, *, limit: int) -> tuple[int, ...]:
+    """The numbers of the tickets in a listing, in its order, at most `limit`."""
+    return tuple(session.execute(_ordered(session, listing).limit(limit)).scalars())
+
+
+def position(session: Session, listing: Listing, ticket_id: int) -> int | None:
+    """How many tickets stand before one in a listing; None = it is not in it."""
+    keys = _sort_keys(listing.sort)
+    here = session.execute(
+        _joined(select(*keys), listing.sort).where(
+            T.c.id == ticket_id, *conditions(session, listing.filter, listing.viewer)
+        )
+    ).first()
+    if here is None:
+        return None
+    mine = tuple_(*keys)
+    before = mine > tuple(here) if listing.sort.descending else mine < tuple(here)
+    query = _joined(select(func.count()), listing.sort).where(
+        *conditions(session, listing.filter, listing.viewer), before
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def rows(session: Session, ticket_ids: Iterable[int]) -> tuple[QueueRow, ...]:
+    """The rows of some tickets, in the order asked for; those that are gone are left out."""
+    wanted = list(ticket_ids)
+    found = {row.id: _row(row) for row in session.execute(_row_columns().where(T.c.id.in_(wanted)))}
+    return tuple(found[ticket_id] for ticket_id in wanted if ticket_id in found)
+
+
+def _ordered(session: Session, listing: Listing, *, backwards: bool = False) -> Select[tuple[int]]:
+    keys = _sort_keys(listing.sort)
+    down = listing.sort.descending != backwards
+    return (
+        _joined(select(T.c.id), listing.sort)
+        .where(*conditions(session, listing.filter, listing.viewer))
+        .order_by(*(key.desc() if down else key for key in keys))
+    )
+
+
+def _sort_keys(sort: Sort) -> list[ColumnElement[Any]]:
+    """All keys run one way, so that an index serves both directions and a row's place is one comparison."""
+    first: dict[str, list[ColumnElement[Any]]] = {
+        "due": [T.c.next_due],
+        "priority": [T.c.priority, T.c.next_due],
+        "created": [T.c.created_at],
+        "updated": [T.c.updated_at],
+        "id": [],
+        "client": [func.coalesce(CLIENT.c.name, ""), T.c.next_due],
+        "assignee": [func.coalesce(PERSON.c.name, ""), T.c.next_due],
+        "status": [T.c.category, T.c.next_due],
+    }
+    return [*first[sort.by], T.c.id]
+
+
+def _joined(query: Select[Any], sort: Sort) -> Select[Any]:
+    query = query.select_from(T)
+    if sort.by == "client":
+        return query.outerjoin(CLIENT, CLIENT.c.id == T.c.client_id)
+    if sort.by == "assignee":
+        return query.outerjoin(PERSON, PERSON.c.id == T.c.assignee_id)
+    return query
+
+
+def _row_columns() -> Select[Any]:
+    return (
+        select(
+            T.c.id,
+            T.c.version,
+            T.c.subject,
+            T.c.type,
+            T.c.channel,
+            T.c.priority,
+            T.c.status,
+            T.c.category,
+            T.c.client_id,
+            T.c.assignee_id,
+            T.c.coverage,
+            T.c.policy,
+            T.c.next_due,
+            T.c.wished_at,
+            T.c.planned_at,
+            T.c.created_at,
+            T.c.updated_at,
+            T.c.first_opened_at,
+            STATUS.c.name.label("status_name"),
+            CLIENT.c.name.label("client"),
+            SITE.c.name.label("site"),
+            SITE.c.city,
+            UNIT.c.kind,
+            UNIT.c.maker,
+            UNIT.c.model,
+            UNIT.c.inventory_number,
+            SERVICE.c.name.label("service"),
+            TEAM.c.name.label("team"),
+            PERSON.c.name.label("assignee"),
+            TIMER.c.started_at.label("timer_started"),
+        )
+        .select_from(T)
+        .outerjoin(STATUS, STATUS.c.code == T.c.status)
+        .outerjoin(CLIENT, CLIENT.c.id == T.c.client_id)
+        .outerjoin(SITE, SITE.c.id == T.c.site_id)
+        .outerjoin(UNIT, UNIT.c.id == T.c.equipment_id)
+        .outerjoin(SERVICE, SERVICE.c.id == T.c.service_id)
+        .outerjoin(TEAM, TEAM.c.id == T.c.team_id)
+        .outerjoin(PERSON, PERSON.c.id == T.c.assignee_id)
+        .outerjoin(TIMER, (TIMER.c.ticket_id == T.c.id) & (TIMER.c.person_id == T.c.assignee_id))
+    )
+
+
+def _row(row: Any) -> QueueRow:
+    return QueueRow(
+        id=row.id,
+        version=row.version,
+        subject=row.subject,
+        type=row.type,
+        channel=row.channel,
+        priority=row.priority,
+        status=row.status,
+        status_name=row.status_name or row.status,
+        category=Category(row.category),
+        client_id=row.client_id,
+        client=row.client or "",
+        site=", ".join(filter(None, (row.city, row.site))),
+        equipment=unit_name(row),
+        service=row.service or "",
+        team=row.team or "",
+        assignee_id=row.assignee_id,
+        assignee=row.assignee or "",
+        coverage=Coverage(row.coverage) if row.coverage else None,
+        policy=row.policy,
+        due=None if row.next_due == NO_DUE else row.next_due,
+        wished=row.wished_at,
+        planned=row.planned_at,
+        created=row.created_at,
+        updated=row.updated_at,
+        is_unread=row.first_opened_at is None,
+        timer_started=row.timer_started,
+    )
+
+
+def unit_name(row: Any) -> str:
+    """A unit as people call it: kind, maker, model and inventory number, as far as known."""
+    return " ".join(filter(None, (row.kind, row.maker, row.model, row.inventory_number)))

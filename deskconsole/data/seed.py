@@ -1,0 +1,59 @@
+"""What every new desk starts with: the workflow's statuses and a few services."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert
+
+from deskconsole.data.tables import Service, Status, Transition, table
+from deskconsole.domain.workflow import DEFAULT_WORKFLOW
+
+SERVICES = (
+    ("repair", "Repair", "", 60, "hours"),
+    ("maintenance", "Maintenance", "", 90, "hours"),
+    ("installation", "Installation", "", 120, "money"),
+    ("consultation", "Consultation", "", 20, "hours"),
+    ("update", "Update", "", 15, "free"),
+)
+
+
+def seed(connection: Connection) -> None:
+    """Write the starting rows."""
+    connection.execute(
+        insert(table(Status)),
+        [
+            {
+                "code": status.code,
+                "name": status.name,
+                "category": status.category.value,
+                "position": status.position,
+            }
+            for status in DEFAULT_WORKFLOW.statuses
+        ],
+    )
+    connection.execute(
+        insert(table(Transition)),
+        [
+            {
+                "ticket_type": move.ticket_type,
+                "from_status": move.from_status,
+                "to_status": move.to_status,
+                "guards": " ".join(sorted(move.guards)),
+            }
+            for move in DEFAULT_WORKFLOW.transitions
+        ],
+    )
+    connection.execute(
+        insert(table(Service)),
+        [
+            {
+                "code": code,
+                "name": name,
+                "skill": skill,
+                "estimate_minutes": minutes,
+                "tariff_mode": mode,
+                "version": 1,
+                "is_active": True,
+            }
+            for code, name, skill, minutes, mode in SERVICES
+        ],
+    )

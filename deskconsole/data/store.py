@@ -1,0 +1,159 @@
+"""Opening a desk's storage: where it is, whether it is ours, and which schema it has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from deskconsole.data import migrations
+from deskconsole.data.engines import Dialect, engine_of
+from deskconsole.data.seed import seed
+from deskconsole.domain.errors import InvalidInput, StorageUnavailable
+from deskconsole.domain.sentences import mark
+
+
+@dataclass(frozen=True)
+class Store:
+    """A desk's storage: one engine, read through `reader` and written through `writer` (the same pool)."""
+
+    url: URL
+    dialect: Dialect
+    reader: Engine
+    writer: Engine
+
+    @property
+    def location(self) -> str:
+        """What a person calls it: the file, or the address without its password."""
+        return (
+            (self.url.database or "")
+            if self.dialect.NAME == "sqlite"
+            else self.url.render_as_string(hide_password=True)
+        )
+
+    @property
+    def files(self) -> Path:
+        """The folder where attachments stand under their hashes."""
+        return self.dialect.files_folder(self.url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that may only read."""
+        with self.explaining(), Session(self.reader, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in one write transaction, committed at the end, rolled back on any error."""
+        with self.explaining(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.reader.dispose()
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Turn the driver's errors into sentences; conflicts and what may be retried go through."""
+        try:
+            yield
+        except DBAPIError as error:
+            if self.dialect.is_retryable(error) or isinstance(error, IntegrityError):
+                raise
+            raise self.dialect.explained(error, self.url) from None
+
+
+def parse_location(location: str) -> URL:
+    """Read a path or an address.
+
+    Raises:
+        InvalidInput: it is neither; the text is not repeated, it may hold a password.
+    """
+    if "://" not in location:
+        return URL.create("sqlite", database=os.path.abspath(os.path.expanduser(location)))
+    try:
+        url = make_url(location)
+    except (ArgumentError, ValueError):
+        raise InvalidInput(
+            mark("That is no address of a desk; write postgresql://user@host/name or a file's path.")
+        ) from None
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite":
+        return parse_location(url.database or "")
+    engine_of(url.get_backend_name())
+    return url
+
+
+def create_store(location: str) -> Store:
+    """Make a new, empty desk at `location` with the newest schema and the usual statuses and services."""
+    store = unchecked_store(parse_location(location))
+    store.dialect.create_location(store.url)
+    upgrade_store(store)
+    return store
+
+
+def open_store(location: str) -> Store:
+    """Open the desk at `location`; a local one with an older schema is backed up and upgraded.
+
+    Raises:
+        StorageUnavailable: missing, foreign, damaged, newer, out of reach, or a shared one that is older.
+    """
+    url = parse_location(location)
+    engine_of(url.get_backend_name()).check_location(url)
+    store = unchecked_store(url)
+    if not migrations.is_behind(schema_version(store), location=store.location):
+        return store
+    if store.dialect.NAME != "sqlite":
+        raise StorageUnavailable(
+            mark("The desk {location} has an older schema. Its administrator upgrades it with: deskconsole db upgrade"),
+            location=store.location,
+        )
+    upgrade_store(store)
+    return store
+
+
+def schema_version(store: Store) -> str | None:
+    """The version of the desk's schema."""
+    with store.explaining(), store.reader.connect() as connection:
+        return migrations.revision(connection)
+
+
+def upgrade_store(store: Store) -> Path | None:
+    """Bring the schema to the newest version; returns the backup made before, if there was anything to lose."""
+    found = schema_version(store)
+    if not migrations.is_behind(found, location=store.location):
+        return None
+    copy = None
+    if found is not None:
+        copy = backup_path(store, label=f"before-{migrations.HEAD}")
+        store.dialect.backup(store.reader, copy)
+    with store.explaining(), store.dialect.migrating(store.reader) as connection:
+        # Another console may have done it while this one waited for the lock.
+        before = migrations.revision(connection)
+        if migrations.is_behind(before, location=store.location):
+            migrations.upgrade(connection)
+        if before is None:
+            seed(connection)
+    return copy
+
+
+def backup_path(store: Store, *, label: str) -> Path:
+    """A new name beside the desk for a backup made now."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return Path(f"{store.url.database}.{label}-{stamp}.backup")
+
+
+def unchecked_store(url: URL) -> Store:
+    """The storage at an address, whatever is there."""
+    dialect = engine_of(url.get_backend_name())
+    engine = dialect.open_engine(url)
+    return Store(url=url, dialect=dialect, reader=engine, writer=engine.execution_options(desk_write=True))

@@ -1,0 +1,1 @@
+"""The use cases: one verb, one transaction, one history entry."""

@@ -1,0 +1,39 @@
+"""What others changed: polled cheaply, read from the change table, delivered once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deskconsole.data.store import Store
+from deskconsole.data.tables import Change, table
+
+POLL_SECONDS = 0.25
+CHANGE = table(Change)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Rows that are not what a console shows; `row_id` None = many rows of that entity."""
+
+    rows: frozenset[tuple[str, int | None]]
+
+
+def follow(store: Store, stop: threading.Event) -> Iterator[Changed]:
+    """Yield what changed since the call, each burst once, until `stop` is set.
+
+    Runs in a thread of its own, on a connection of its own; a lost database raises and the caller tries again.
+    """
+    with store.reader.connect() as connection:
+        seen = store.dialect.first_mark(connection, CHANGE)
+        connection.rollback()
+        version = -1
+        while not stop.wait(POLL_SECONDS):
+            now = store.dialect.data_version(connection)
+            if now != version:
+                version = now
+                seen, changes = store.dialect.changes_since(connection, CHANGE, seen)
+                if changes:
+                    yield Changed(frozenset(changes))
+            connection.rollback()

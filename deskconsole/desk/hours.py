@@ -1,0 +1,200 @@
+"""Prepaid hours: granting, adjusting, spending, reserving, giving back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from deskconsole.data.queries.hours import lots_of, usable
+from deskconsole.data.tables import Client, Contract, HourEntry, HourLot, HourReservation, table
+from deskconsole.desk.desk import Desk, Unit
+from deskconsole.domain.errors import InvalidInput, NotFound
+from deskconsole.domain.hours import Allocation, allocate
+from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import EntryKind, Role
+
+BOOKKEEPERS = (Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
+
+
+def grant(
+    desk: Desk,
+    client_id: int,
+    minutes: int,
+    *,
+    bought_on: date | None = None,
+    expires_on: date | None = None,
+    contract_id: int | None = None,
+    kind: EntryKind = EntryKind.TOP_UP,
+    note: str = "",
+    key: UUID | None = None,
+) -> int:
+    """Give a client a lot of prepaid minutes; returns the lot's id."""
+
+    def work(unit: Unit) -> int:
+        unit.allow(*BOOKKEEPERS)
+        day = bought_on or unit.now.astimezone(desk.zone).date()
+        if minutes <= 0:
+            raise InvalidInput(mark("Hours to grant must be more than zero, not {minutes} minutes."), minutes=minutes)
+        if expires_on is not None and expires_on < day:
+            raise InvalidInput(
+                mark("Hours bought on {bought} can't expire before, on {expires}."),
+                bought=day,
+                expires=expires_on,
+            )
+        _need_client(unit.session, client_id)
+        if (
+            contract_id is not None
+            and (found := unit.session.get(Contract, contract_id))
+            and found.client_id != client_id
+        ):
+            raise InvalidInput(mark("Contract {number} belongs to another client."), number=found.number)
+        lot = HourLot(client_id=client_id, contract_id=contract_id, bought_on=day, expires_on=expires_on, note=note)
+        unit.session.add(lot)
+        unit.session.flush()
+        _enter(unit, lot.id or 0, kind, minutes, reason=note)
+        unit.changed("client", client_id)
+        return lot.id or 0
+
+    return desk.write("hours.grant", work, key=key)
+
+
+def adjust(desk: Desk, lot_id: int, minutes: int, *, reason: str, key: UUID | None = None) -> int:
+    """Correct a lot by signed minutes, with the reason; returns the entry's id."""
+
+    def work(unit: Unit) -> int:
+        unit.allow(Role.ADMIN, Role.SUPERVISOR)
+        if not reason.strip():
+            raise InvalidInput(mark("An adjustment of hours needs its reason in words."))
+        lot = unit.session.get(HourLot, lot_id)
+        if lot is None:
+            raise NotFound(mark("There is no lot of hours {id}."), id=lot_id)
+        left = sum(row.free for row in lots_of(unit.session, lot.client_id) if row.id == lot_id)
+        if minutes == 0 or left + minutes < 0:
+            raise InvalidInput(
+                mark("Lot {id} has {left} minutes free; it can't be adjusted by {minutes}."),
+                id=lot_id,
+                left=left,
+                minutes=minutes,
+            )
+        unit.changed("client", lot.client_id)
+        return _enter(unit, lot_id, EntryKind.ADJUSTMENT, minutes, reason=reason)
+
+    return desk.write("hours.adjust", work, key=key)
+
+
+def expire(desk: Desk, client_id: int, *, key: UUID | None = None) -> int:
+    """Write off what is left in the client's lots whose last day has passed; returns the minutes lost."""
+
+    def work(unit: Unit) -> int:
+        lock_ledger(unit.session, client_id)
+        today = unit.now.astimezone(desk.zone).date()
+        lost = 0
+        for lot in lots_of(unit.session, client_id):
+            if lot.expires_on is not None and lot.expires_on < today and lot.free > 0:
+                _enter(unit, lot.id, EntryKind.EXPIRY, -lot.free)
+                lost += lot.free
+        if lost:
+            unit.changed("client", client_id)
+        return lost
+
+    return desk.write("hours.expire", work, key=key)
+
+
+def spend(
+    unit: Unit,
+    client_id: int,
+    minutes: int,
+    *,
+    on: date,
+    contract_id: int | None,
+    ticket_id: int,
+    time_entry_id: int | None = None,
+) -> Allocation:
+    """Deduct minutes from the client's lots, first-expiring first; what no lot covers is left over."""
+    lock_ledger(unit.session, client_id)
+    spent = allocate(minutes, usable(lots_of(unit.session, client_id), on, contract_id))
+    for lot_id, part in spent.parts:
+        _enter(unit, lot_id, EntryKind.DEDUCTION, -part, ticket_id=ticket_id, time_entry_id=time_entry_id)
+    if spent.parts:
+        unit.changed("client", client_id)
+    return spent
+
+
+def reserve(unit: Unit, client_id: int, minutes: int, *, on: date, contract_id: int | None, line_id: int) -> Allocation:
+    """Hold minutes for a planned line, so that no other dispatcher can promise them too."""
+    lock_ledger(unit.session, client_id)
+    held = allocate(minutes, usable(lots_of(unit.session, client_id), on, contract_id))
+    unit.session.add_all(HourReservation(lot_id=lot_id, line_id=line_id, minutes=part) for lot_id, part in held.parts)
+    if held.parts:
+        unit.changed("client", client_id)
+    return held
+
+
+def release(unit: Unit, line_id: int) -> None:
+    """Let go of what a line holds."""
+    held = unit.session.scalars(select(HourReservation).where(table(HourReservation).c.line_id == line_id))
+    for reservation in held:
+        unit.session.delete(reservation)
+    unit.session.flush()
+
+
+def give_back(unit: Unit, client_id: int, entries: Iterable[HourEntry], *, reason: str) -> int:
+    """Reverse deductions, each by an opposite entry; returns the minutes given back."""
+    lock_ledger(unit.session, client_id)
+    back = 0
+    for entry in entries:
+        _enter(
+            unit,
+            entry.lot_id,
+            EntryKind.REVERSAL,
+            -entry.minutes,
+            ticket_id=entry.ticket_id,
+            time_entry_id=entry.time_entry_id,
+            reverses_id=entry.id,
+            reason=reason,
+        )
+        back -= entry.minutes
+    unit.changed("client", client_id)
+    return back
+
+
+def lock_ledger(session: Session, client_id: int) -> None:
+    """Make writers of one client's hours wait for each other: two can't spend the same minute."""
+    client = table(Client)
+    session.execute(select(client.c.id).where(client.c.id == client_id).with_for_update())
+
+
+def _enter(
+    unit: Unit,
+    lot_id: int,
+    kind: EntryKind,
+    minutes: int,
+    *,
+    ticket_id: int | None = None,
+    time_entry_id: int | None = None,
+    reverses_id: int | None = None,
+    reason: str = "",
+) -> int:
+    entry = HourEntry(
+        lot_id=lot_id,
+        kind=kind.value,
+        minutes=minutes,
+        at=unit.now,
+        person_id=unit.actor.id,
+        ticket_id=ticket_id,
+        time_entry_id=time_entry_id,
+        reverses_id=reverses_id,
+        reason=reason,
+    )
+    unit.session.add(entry)
+    unit.session.flush()
+    return entry.id or 0
+
+
+def _need_client(session: Session, client_id: int) -> None:
+    if session.get(Client, client_id) is None:
+        raise NotFound(mark("There is no client {id}."), id=client_id)

@@ -1,0 +1,127 @@
+"""Making, opening and examining desks."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from deskconsole.data import store as storage
+from deskconsole.data.tables import HourEntry, HourLot, HourReservation, Person, table
+from deskconsole.desk.desk import Desk, find_actor, utc_now
+from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import Channel, Role
+from deskconsole.domain.text import clean
+
+
+def own_login() -> str:
+    """The name of the user who runs the program."""
+    return getpass.getuser()
+
+
+def open_desk(
+    location: str,
+    *,
+    login: str | None = None,
+    zone: tzinfo = UTC,
+    channel: Channel = Channel.CONSOLE,
+    clock: Callable[[], datetime] = utc_now,
+) -> Desk:
+    """Open the desk at a path or address as the person with `login` (default: the user's own).
+
+    Raises:
+        StorageUnavailable: it can't be used now; the sentence says why.
+        NotFound: nobody there has that login.
+    """
+    store = storage.open_store(location)
+    try:
+        return Desk(store, find_actor(store, login or own_login()), zone, channel, clock)
+    except BaseException:
+        store.close()
+        raise
+
+
+def create_desk(
+    location: str, *, login: str | None = None, name: str | None = None, now: datetime | None = None
+) -> None:
+    """Make an empty desk whose first person, an administrator, is `login` (default: the user's own)."""
+    store = storage.create_store(location)
+    try:
+        with store.writing() as session:
+            who = clean(login or own_login())
+            session.add(Person(login=who, name=clean(name or who), role=Role.ADMIN.value))
+    finally:
+        store.close()
+
+
+def back_up(location: str, target: Path | None = None) -> Path:
+    """Write a checked copy of a local desk to a new file; returns its path."""
+    store = storage.open_store(location)
+    try:
+        path = target or storage.backup_path(store, label="copy")
+        store.dialect.backup(store.reader, path)
+    finally:
+        store.close()
+    return path
+
+
+def upgrade(location: str) -> Path | None:
+    """Bring a desk's schema to the newest version; returns the backup made before, if any."""
+    url = storage.parse_location(location)
+    store = storage.unchecked_store(url)
+    store.dialect.check_location(url)
+    try:
+        return storage.upgrade_store(store)
+    finally:
+        store.close()
+
+
+def check(location: str) -> list[str]:
+    """What is wrong with a desk: its storage, and the invariants of its ledger; empty when nothing is."""
+    store = storage.open_store(location)
+    try:
+        found = store.dialect.check(store.reader)
+        with store.reading() as session:
+            found += _ledger_faults(session)
+        return found
+    finally:
+        store.close()
+
+
+def engine_report(location: str) -> tuple[str, str, list[str]]:
+    """The engine with its version, the schema's version, and what is weak, for `doctor`."""
+    store = storage.open_store(location)
+    try:
+        version = storage.schema_version(store)
+        if version is None:
+            raise StorageUnavailable(mark("The desk {location} has no schema."), location=store.location)
+        return store.dialect.version_text(store.reader), version, store.dialect.weaknesses(store.url)
+    finally:
+        store.close()
+
+
+def _ledger_faults(session: Session) -> list[str]:
+    """A lot below zero, or with more promised than it has, is money that was given away."""
+    lot, entry, held = table(HourLot), table(HourEntry), table(HourReservation)
+    left = dict(
+        session.execute(
+            select(lot.c.id, func.coalesce(func.sum(entry.c.minutes), 0))
+            .outerjoin_from(lot, entry, entry.c.lot_id == lot.c.id)
+            .group_by(lot.c.id)
+        )
+        .tuples()
+        .all()
+    )
+    reserved = dict(
+        session.execute(select(held.c.lot_id, func.sum(held.c.minutes)).group_by(held.c.lot_id)).tuples().all()
+    )
+    return [
+        f"hour lot {number}: {minutes} minutes left, {reserved.get(number, 0)} reserved"
+        for number, minutes in left.items()
+        if minutes < 0 or reserved.get(number, 0) > minutes
+    ]

@@ -1,0 +1,308 @@
+"""Time worked and charged: logging, correcting, the running timer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from deskconsole.data.tables import (
+    ContractVersion,
+    HourEntry,
+    Person,
+    PersonMoney,
+    Ticket,
+    TicketLine,
+    TimeEntry,
+    TimeEntryMoney,
+    WorkTimer,
+    table,
+)
+from deskconsole.desk import hours
+from deskconsole.desk.desk import Desk, Unit
+from deskconsole.domain.errors import InvalidInput, NotFound, Refused
+from deskconsole.domain.hours import charged_minutes
+from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import Coverage, EntryKind, Role, TariffMode
+from deskconsole.domain.text import clean
+
+MOST_MINUTES = 24 * 60  # in one entry: more is a slip of the finger
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What logging time did, in minutes: charged, taken from hours by lot, and what no lot covered."""
+
+    entry_id: int
+    worked: int
+    charged: int
+    mode: TariffMode
+    spent: tuple[tuple[int, int], ...]
+    uncovered: int
+
+
+def log_time(
+    desk: Desk,
+    ticket_id: int,
+    worked: int,
+    *,
+    charged: int | None = None,
+    person_id: int | None = None,
+    line_id: int | None = None,
+    started_at: datetime | None = None,
+    note: str = "",
+    key: UUID | None = None,
+) -> Logged:
+    """Log minutes worked; minutes charged are rounded up by the contract's unit unless given.
+
+    On a line in the mode `hours`, or without a line on a ticket covered by hours, the charged minutes leave the
+    client's lots.
+    """
+
+    def work(unit: Unit) -> dict[str, Any]:
+        return _log(
+            unit,
+            desk,
+            unit.ticket(ticket_id),
+            worked,
+            charged=charged,
+            person_id=person_id if person_id is not None else unit.actor.id,
+            line_id=line_id,
+            started_at=started_at,
+            note=note,
+        )
+
+    return _logged(desk.write("time.log", work, key=key))
+
+
+def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = None) -> int:
+    """Take an entry back by an opposite one, and give its hours back; returns the opposite entry's id."""
+
+    def work(unit: Unit) -> int:
+        entry = unit.session.get(TimeEntry, entry_id)
+        if entry is None:
+            raise NotFound(mark("There is no time entry {id}."), id=entry_id)
+        ticket = unit.ticket(entry.ticket_id)
+        if entry.person_id != unit.actor.id:
+            unit.allow(Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
+        _refuse_second_reversal(unit.session, entry)
+        if not reason.strip():
+            raise InvalidInput(mark("Taking time back needs a reason in words."))
+        opposite = TimeEntry(
+            ticket_id=entry.ticket_id,
+            line_id=entry.line_id,
+            person_id=entry.person_id,
+            started_at=entry.started_at,
+            worked_minutes=-entry.worked_minutes,
+            charged_minutes=-entry.charged_minutes,
+            note=clean(reason),
+            at=unit.now,
+            reverses_id=entry.id,
+        )
+        unit.session.add(opposite)
+        unit.session.flush()
+        _copy_cost(unit.session, entry.id or 0, opposite.id or 0)
+        spent = unit.session.scalars(
+            select(HourEntry).where(
+                table(HourEntry).c.time_entry_id == entry_id,
+                table(HourEntry).c.kind == EntryKind.DEDUCTION.value,
+            )
+        ).all()
+        if spent and ticket.client_id is not None:
+            hours.give_back(unit, ticket.client_id, spent, reason=clean(reason))
+        unit.note_change(ticket, "time", "time_entry", entry.id, opposite.id, reason=clean(reason))
+        return opposite.id or 0
+
+    return desk.write("time.correct", work, key=key)
+
+
+def start_timer(desk: Desk, ticket_id: int, *, key: UUID | None = None) -> str:
+    """Begin work on a ticket; returns the instant it began, in ISO form.
+
+    Raises:
+        Refused: the person's timer runs on another ticket.
+    """
+
+    def work(unit: Unit) -> str:
+        person_id = _who(unit)
+        ticket = unit.ticket(ticket_id)
+        running = unit.session.get(WorkTimer, person_id)
+        if running is not None and running.ticket_id != ticket_id:
+            raise Refused(mark("Your timer runs on ticket {id}; stop it there first."), id=running.ticket_id)
+        if running is None:
+            running = WorkTimer(person_id=person_id, ticket_id=ticket_id, started_at=unit.now)
+            unit.session.add(running)
+            unit.note_change(ticket, "timer", "timer", "", "start")
+        return running.started_at.isoformat()
+
+    return desk.write("time.start", work, key=key)
+
+
+def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged:
+    """Stop the person's timer and log what it counted, at least one minute.
+
+    Raises:
+        NotFound: no timer runs.
+    """
+
+    def work(unit: Unit) -> dict[str, Any]:
+        running = unit.session.get(WorkTimer, _who(unit))
+        if running is None:
+            raise NotFound(mark("No timer of yours is running."))
+        minutes = max(1, round((unit.now - running.started_at) / timedelta(minutes=1)))
+        ticket = unit.ticket(running.ticket_id)
+        unit.session.delete(running)
+        return _log(
+            unit,
+            desk,
+            ticket,
+            min(minutes, MOST_MINUTES),
+            charged=None,
+            person_id=unit.actor.id,
+            line_id=None,
+            started_at=running.started_at,
+            note=note,
+        )
+
+    return _logged(desk.write("time.stop", work, key=key))
+
+
+def charge_unit(session: Session, ticket: Ticket) -> int:
+    """The minutes the ticket's contract rounds charged time up to; 0 without one."""
+    version = session.get(ContractVersion, ticket.contract_version_id) if ticket.contract_version_id else None
+    return version.charge_unit_minutes if version else 0
+
+
+def _log(
+    unit: Unit,
+    desk: Desk,
+    ticket: Ticket,
+    worked: int,
+    *,
+    charged: int | None,
+    person_id: int | None,
+    line_id: int | None,
+    started_at: datetime | None,
+    note: str,
+) -> dict[str, Any]:
+    _check_minutes(worked, charged)
+    if person_id != unit.actor.id:
+        unit.allow(Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
+    if person_id is None or unit.session.get(Person, person_id) is None:
+        raise NotFound(mark("Time is logged for a person; there is none with the number {id}."), id=person_id or "-")
+    mode = _mode(unit.session, ticket, line_id)
+    charge = charged_minutes(worked, charge_unit(unit.session, ticket)) if charged is None else charged
+    began = started_at or unit.now - timedelta(minutes=worked)
+    if began > unit.now:
+        raise InvalidInput(mark("Work can't have begun in the future, at {value}."), value=began.isoformat())
+    entry = TimeEntry(
+        ticket_id=ticket.id or 0,
+        line_id=line_id,
+        person_id=person_id,
+        started_at=began,
+        worked_minutes=worked,
+        charged_minutes=charge,
+        note=clean(note),
+        at=unit.now,
+    )
+    unit.session.add(entry)
+    unit.session.flush()
+    day = began.astimezone(desk.zone).date()
+    _freeze_cost(unit.session, entry, day)
+    spent, uncovered = _spend(unit, ticket, entry, mode, day)
+    unit.note_change(ticket, "time", "time_entry", "", entry.id)
+    return {
+        "entry_id": entry.id,
+        "worked": worked,
+        "charged": charge,
+        "mode": mode.value,
+        "spent": spent,
+        "uncovered": uncovered,
+    }
+
+
+def _spend(unit: Unit, ticket: Ticket, entry: TimeEntry, mode: TariffMode, day: date) -> tuple[list[list[int]], int]:
+    if mode is not TariffMode.HOURS or ticket.client_id is None:
+        return [], 0
+    version = unit.session.get(ContractVersion, ticket.contract_version_id) if ticket.contract_version_id else None
+    if entry.line_id is not None:
+        hours.release(unit, entry.line_id)  # what the line held is what it now spends
+    taken = hours.spend(
+        unit,
+        ticket.client_id,
+        entry.charged_minutes,
+        on=day,
+        contract_id=version.contract_id if version else None,
+        ticket_id=ticket.id or 0,
+        time_entry_id=entry.id,
+    )
+    return [[lot_id, minutes] for lot_id, minutes in taken.parts], taken.uncovered_minutes
+
+
+def _mode(session: Session, ticket: Ticket, line_id: int | None) -> TariffMode:
+    if line_id is not None:
+        line = session.get(TicketLine, line_id)
+        if line is None or line.ticket_id != ticket.id:
+            raise NotFound(mark("Ticket {ticket} has no line {line}."), ticket=ticket.id, line=line_id)
+        return TariffMode(line.mode)
+    if ticket.coverage == Coverage.COVERED_BY_HOURS.value:
+        return TariffMode.HOURS
+    return TariffMode.FREE if ticket.is_covered else TariffMode.MONEY
+
+
+def _freeze_cost(session: Session, entry: TimeEntry, day: date) -> None:
+    rate = table(PersonMoney)
+    row = session.execute(
+        select(rate)
+        .where(rate.c.person_id == entry.person_id, rate.c.valid_from <= day)
+        .order_by(rate.c.valid_from.desc())
+        .limit(1)
+    ).first()
+    if row is not None:
+        session.add(TimeEntryMoney(entry_id=entry.id or 0, hour_cost_minor=row.hour_cost_minor, currency=row.currency))
+
+
+def _copy_cost(session: Session, from_entry: int, to_entry: int) -> None:
+    cost = session.get(TimeEntryMoney, from_entry)
+    if cost is not None:
+        session.add(TimeEntryMoney(entry_id=to_entry, hour_cost_minor=cost.hour_cost_minor, currency=cost.currency))
+
+
+def _refuse_second_reversal(session: Session, entry: TimeEntry) -> None:
+    again = session.execute(select(table(TimeEntry).c.id).where(table(TimeEntry).c.reverses_id == entry.id)).scalar()
+    if again is not None or entry.reverses_id is not None:
+        raise Refused(mark("Time entry {id} has been taken back already."), id=entry.id)
+
+
+def _check_minutes(worked: int, charged: int | None) -> None:
+    if not 0 < worked <= MOST_MINUTES:
+        raise InvalidInput(
+            mark("Minutes worked must be from 1 to {most}, not {minutes}."), most=MOST_MINUTES, minutes=worked
+        )
+    if charged is not None and not 0 <= charged <= MOST_MINUTES:
+        raise InvalidInput(
+            mark("Minutes charged must be from 0 to {most}, not {minutes}."),
+            most=MOST_MINUTES,
+            minutes=charged,
+        )
+
+
+def _who(unit: Unit) -> int:
+    if unit.actor.id is None:
+        raise Refused(mark("A timer needs a person; say who you are with --as."))
+    return unit.actor.id
+
+
+def _logged(row: dict[str, Any]) -> Logged:
+    return Logged(
+        entry_id=row["entry_id"],
+        worked=row["worked"],
+        charged=row["charged"],
+        mode=TariffMode(row["mode"]),
+        spent=tuple((lot_id, minutes) for lot_id, minutes in row["spent"]),
+        uncovered=row["uncovered"],
+    )

@@ -1,0 +1,3 @@
+"""The console's screens: one module and one `.tcss` each."""
+
+from __future__ import annotations

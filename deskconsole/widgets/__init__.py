@@ -1,0 +1,1 @@
+"""Textual widgets and their helpers that more than one screen uses."""
