@@ -215,9 +215,7 @@ def _view(file: TomlFile, index: int, table: Mapping[str, Any]) -> View:
             raise wrong(mark("{key} is a text in quotes."), key)
     if not str(table.get("name", "")).strip():
         raise wrong(mark("a view needs a name."), "name")
-    return View(
-        table["name"].strip(), table.get("filter", ""), table.get("sort", ""), tuple(table.get("columns", ()))
-    )
+    return View(table["name"].strip(), table.get("filter", ""), table.get("sort", ""), tuple(table.get("columns", ())))
 
 
 def save_views(path: Path, views: tuple[View, ...]) -> None:
@@ -241,8 +239,6 @@ def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return (
         '"'
-        + "".join(
-            character if character.isprintable() else f"\\u{ord(character):04X}" for character in escaped
-        )
+        + "".join(character if character.isprintable() else f"\\u{ord(character):04X}" for character in escaped)
         + '"'
     )

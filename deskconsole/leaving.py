@@ -24,9 +24,7 @@ class Leaving:
     `save` runs in the watching thread; `leave` gets the exit code (128 + n) and only schedules the end.
     """
 
-    def __init__(
-        self, *, save: Callable[[], None], leave: Callable[[int], None], grace: float = GRACE_SECONDS
-    ) -> None:
+    def __init__(self, *, save: Callable[[], None], leave: Callable[[int], None], grace: float = GRACE_SECONDS) -> None:
         self._save = save
         self._leave = leave
         self._grace = grace

@@ -16,9 +16,7 @@ from deskconsole.domain.sentences import Sentence, mark
 LARGEST_FILE = 1_000_000
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$|\s*\(at end of document\)$")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*(.*?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(
-    r"^\s*((?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[\w.-])+(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*="
-)
+_KEY = re.compile(r"^\s*((?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[\w.-])+(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*=")
 _FENCE = re.compile(r'"""|\'\'\'')
 
 

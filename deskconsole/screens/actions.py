@@ -167,9 +167,7 @@ def _all() -> Iterator[Action]:
     yield _action("queue.columns", "c", mark("Columns"), mark("Choose the columns of this view."))
     yield _action("queue.next_view", "]", mark("Next view"), mark("Show the next saved view."))
     yield _action("queue.previous_view", "[", mark("Previous view"), mark("Show the previous saved view."))
-    yield _action(
-        "queue.save_view", "ctrl+s", mark("Save view"), mark("Keep filter, order and columns as a view.")
-    )
+    yield _action("queue.save_view", "ctrl+s", mark("Save view"), mark("Keep filter, order and columns as a view."))
 
     yield _action(
         "register.save",
@@ -179,15 +177,11 @@ def _all() -> Iterator[Action]:
         role=_WRITER,
         changes=True,
     )
-    yield _action(
-        "register.policy", "f4", mark("Policy"), mark("Choose what happens to work no contract pays for.")
-    )
+    yield _action("register.policy", "f4", mark("Policy"), mark("Choose what happens to work no contract pays for."))
     yield _action(
         "register.duplicates", "f6", mark("Open tickets"), mark("Look at open tickets on the same equipment.")
     )
-    yield _action(
-        "register.clear", "f9", mark("Start over"), mark("Empty the form; the draft is kept until you save.")
-    )
+    yield _action("register.clear", "f9", mark("Start over"), mark("Empty the form; the draft is kept until you save."))
 
     yield from _ticket_work("ticket")
     yield _action("ticket.lines", "l", mark("Lines"), mark("Go to the services on this ticket."))
@@ -195,9 +189,7 @@ def _all() -> Iterator[Action]:
     yield _action("ticket.client", "i", mark("Client"), mark("Open the client card."), role=_WRITER)
     yield _action("ticket.history", "h", mark("History"), mark("Go to what was changed, when and by whom."))
     yield _action("ticket.attach", "f", mark("Attach"), mark("Attach a file."), changes=True)
-    yield _action(
-        "ticket.due", "d", mark("Due"), mark("Set the wished or the due time."), role=_DISPATCH, changes=True
-    )
+    yield _action("ticket.due", "d", mark("Due"), mark("Set the wished or the due time."), role=_DISPATCH, changes=True)
 
     yield _action(
         "client.register",
@@ -225,9 +217,7 @@ def _all() -> Iterator[Action]:
     yield _action("dialog.no", "n", mark("No"), mark("Don't do it."))
     yield from _numbered("dialog", "pick", mark("Number {number}"), mark("Take choice {number}."))
     yield _action("dialog.cancel", "escape", mark("Back"), mark("Step back; what was typed is kept."))
-    yield _action(
-        "dialog.help", "f1", mark("Help"), mark("Explain the keys of this question."), call="app.help"
-    )
+    yield _action("dialog.help", "f1", mark("Help"), mark("Explain the keys of this question."), call="app.help")
     yield _action(
         "dialog.next_field",
         "tab",
@@ -261,12 +251,8 @@ def _app_actions() -> Iterator[Action]:
     )
     yield _action("app.help", "?,f1", mark("Help"), mark("Explain the keys that work here."))
     yield _action("app.palette", ":,ctrl+p", mark("Commands"), mark("Find an action by its name."))
-    yield _action(
-        "app.undo", "u", mark("Undo"), mark("Take the last change back."), call="screen.undo", changes=True
-    )
-    yield _action(
-        "app.refresh", "f5", mark("Refresh"), mark("Read the desk again."), call="screen.refresh_data"
-    )
+    yield _action("app.undo", "u", mark("Undo"), mark("Take the last change back."), call="screen.undo", changes=True)
+    yield _action("app.refresh", "f5", mark("Refresh"), mark("Read the desk again."), call="screen.refresh_data")
     yield _action(
         "app.copy",
         "y",
@@ -341,7 +327,7 @@ def _text_actions() -> Iterator[Action]:
         ("submit", "enter", mark("Accept line"), mark("Take the line as it is.")),
     )
     for name, keys, label, help_text in edits:
-        yield _action(f"text.{name}", keys, label, help_text, quiet=True)
+        yield _action(f"text.{name}", keys, label, help_text, quiet=name != "submit")
 
 
 ACTIONS: Mapping[str, Action] = {action.id: action for action in _all()}

@@ -180,9 +180,7 @@ class Choice(Question[Value]):
 
     def body(self) -> ComposeResult:
         """The narrowing line over the list."""
-        yield TextLine(
-            placeholder=_("Type to narrow"), passes="123456789" if self.numbered else "", id="narrow"
-        )
+        yield TextLine(placeholder=_("Type to narrow"), passes="123456789" if self.numbered else "", id="narrow")
         yield OptionRows(id="options")
 
     def on_mount(self) -> None:

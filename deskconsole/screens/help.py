@@ -67,9 +67,7 @@ def help_lines(live: Sequence[LiveAction], reasons: dict[str, str]) -> list[Cont
             reason = reasons.get(action.id, "")
             note = f" ({reason})" if reason else ""
             lines.append(
-                Content.assemble(
-                    (f"  {keys}{padding}  ", "bold"), (text, "dim" if reason else ""), (note, "dim")
-                )
+                Content.assemble((f"  {keys}{padding}  ", "bold"), (text, "dim" if reason else ""), (note, "dim"))
             )
     return lines[1:] or [Content(_("No keys work here."))]
 

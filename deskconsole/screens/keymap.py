@@ -47,9 +47,7 @@ def load_keymap(path: Path, preset: str = "") -> Keymap:
     file = read_toml(path)
     for key in file.data:
         if key not in {"preset", "keys"}:
-            raise file.wrong(
-                Sentence(mark("there is no {key} here."), key=key), key=key, names=["preset", "keys"]
-            )
+            raise file.wrong(Sentence(mark("there is no {key} here."), key=key), key=key, names=["preset", "keys"])
     changed = dict(_preset(file, preset))
     written = _written(file)
     changed.update(written)
@@ -76,9 +74,7 @@ def clashes(keys: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
 def _preset(file: TomlFile, preset: str) -> Mapping[str, str]:
     name = file.data.get("preset", preset or "default")
     if not isinstance(name, str) or name not in PRESETS:
-        problem = Sentence(
-            mark("the preset is one of {choices}, not {value}."), choices=", ".join(PRESETS), value=name
-        )
+        problem = Sentence(mark("the preset is one of {choices}, not {value}."), choices=", ".join(PRESETS), value=name)
         raise file.wrong(problem, key="preset")
     return PRESETS[name]
 
@@ -137,6 +133,4 @@ def _unknown_key(file: TomlFile, action_id: str, key: str) -> InvalidInput:
     values = {"file": str(file.path), "line": line, "key": key}
     if near is None:
         return InvalidInput(mark("{file}, line {line}: there is no key {key}."), **values)
-    return InvalidInput(
-        mark("{file}, line {line}: there is no key {key}. Did you mean {near}?"), near=near, **values
-    )
+    return InvalidInput(mark("{file}, line {line}: there is no key {key}. Did you mean {near}?"), near=near, **values)

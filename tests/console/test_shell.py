@@ -35,9 +35,7 @@ def toasts(app: DeskApp[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("key", ["a", "ф", "f3"])
-async def test_a_letter_its_twin_on_the_other_layout_and_the_function_key_do_the_same(
-    tmp_path: Path, key: str
-) -> None:
+async def test_a_letter_its_twin_on_the_other_layout_and_the_function_key_do_the_same(tmp_path: Path, key: str) -> None:
     async with console(tmp_path).run_test() as pilot:
         screen = await opened(pilot)
         await pilot.press(key)

@@ -28,9 +28,7 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_everything_stands_under_one_folder_when_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_stands_under_one_folder_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKCONSOLE_HOME", str(tmp_path / "home"))
     places = folders()
     assert places.settings_file == tmp_path / "home" / "config" / "config.toml"
@@ -101,7 +99,10 @@ def test_views_come_back_as_they_were_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('[[view]]\nname = "A"\n\n[[view]]\nname = "B"\nfiltre = "x"', "line 6: a view has no filtre. Did you mean filter?"),
+        (
+            '[[view]]\nname = "A"\n\n[[view]]\nname = "B"\nfiltre = "x"',
+            "line 6: a view has no filtre. Did you mean filter?",
+        ),
         ('[[view]]\nname = "A"\n[[view]]\nfilter = "x"', "line 3: a view needs a name."),
         ('[[view]]\nname = "A"\n[[view]]\nname = "A"', "line 4: two views are called A."),
         ('[[view]]\nname = "A"\ncolumns = "id"', "line 3: columns is a list of texts in quotes."),
@@ -124,3 +125,12 @@ def test_a_filter_that_cannot_be_meant_is_refused_on_its_line(tmp_path: Path) ->
     path = written(tmp_path, '[[view]]\nname = "A"\nfilter = "statsu:open"\n')
     with pytest.raises(InvalidInput, match=r"line 3: There is no statsu\."):
         load_views(path, check)
+
+
+@pytest.mark.parametrize("view", BUILT_IN_VIEWS, ids=lambda view: view.name)
+def test_every_built_in_view_is_a_filter_the_desk_understands(view: View) -> None:
+    from datetime import UTC, datetime
+
+    from deskconsole.domain.ticket_filter import parse
+
+    parse(view.filter, now=datetime(2026, 3, 2, tzinfo=UTC), zone=UTC)

@@ -136,9 +136,7 @@ def test_a_draft_that_cannot_be_written_is_said_once_and_kept(tmp_path: Path) ->
         typing.keep("register", {"text": "x"})
         typing.flush()
         typing.flush()
-        assert [str(one) for one in said] == [
-            "What you type can't be kept on disk: No such file or directory"
-        ]
+        assert [str(one) for one in said] == ["What you type can't be kept on disk: No such file or directory"]
         (tmp_path / "away").rename(folder)
         typing.flush()
         assert len(list(folder.glob("*.json"))) == 1

@@ -1,4 +1,4 @@
-"""Keys: the registry is whole, and a keymap file that can't be meant is refused with line and nearest name."""
+"""Keys: the registry is whole; a keymap file that can't be meant is refused with line and nearest name."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
@@ -74,7 +74,7 @@ def install(connection: Connection) -> None:
     connection.exec_driver_sql(
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql"
         " SET search_path = pg_catalog, pg_temp"
-        " AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        " AS $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$"
     )
     for name in APPEND_ONLY:
         connection.exec_driver_sql(
@@ -187,7 +187,8 @@ STATES = (
 def explained(error: BaseException, url: URL) -> StorageUnavailable:
     """The driver's error as a sentence with what to do; never its detail, which may name hidden values."""
     desk = f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
-    state = getattr(getattr(error, "orig", error), "sqlstate", None) or "08"
+    is_lost = isinstance(error, (OperationalError, InterfaceError))
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ("08" if is_lost else "XX000")
     for prefix, template in STATES:
         if state.startswith(prefix):
             return StorageUnavailable(template, desk=desk)

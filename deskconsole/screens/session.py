@@ -1,0 +1,38 @@
+"""What the screens of one console share: the open desk, who looks, and what may be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from uuid import UUID
+
+from deskconsole.config import View
+from deskconsole.data.queries.ticket_filter import Viewer
+from deskconsole.desk.desk import Desk
+
+
+@dataclass
+class Session:
+    """One person at one console; screens get it when they are made."""
+
+    desk: Desk
+    views: tuple[View, ...]
+    done: list[UUID] = field(default_factory=list)  # operations that may be taken back, the latest last
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whose eyes lists are for."""
+        actor = self.desk.actor
+        return Viewer(actor.id, actor.role, actor.team_id)
+
+    def today(self) -> date:
+        """The day at the desk, in the person's zone."""
+        return self.local(self.desk.now()).date()
+
+    def day_began(self) -> datetime:
+        """Midnight in the person's zone."""
+        return datetime.combine(self.today(), time(), self.desk.zone)
+
+    def local(self, instant: datetime) -> datetime:
+        """An instant as the person's clock shows it."""
+        return instant.astimezone(self.desk.zone)

@@ -1,0 +1,283 @@
+"""What can be done to tickets from wherever they are listed or shown: the same keys, the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from textual import on
+
+from deskconsole.data.queries import people
+from deskconsole.data.queries.tickets import QueueRow
+from deskconsole.desk import tickets, time, workflow
+from deskconsole.desk.undo import undo
+from deskconsole.domain.sentences import Sentence, mark
+from deskconsole.domain.terms import Category, Priority
+from deskconsole.domain.workflow import Status
+from deskconsole.i18n import _, ngettext, say
+from deskconsole.screens.base import DeskScreen
+from deskconsole.screens.dialogs import Ask, Choice, Compose, Confirm, Option
+from deskconsole.screens.session import Session
+from deskconsole.screens.work import Done, Failed
+from deskconsole.widgets.cells import priority_word
+
+NEEDS_TICKET = frozenset(
+    {"reply", "note", "status", "priority", "assign", "log_time", "timer", "client", "resolve", "due", "attach"}
+)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A change that was made: its operation (None: it can't be taken back), and a sentence that says so."""
+
+    operation: UUID | None
+    sentence: str
+
+
+class Acted(Done[Act]):
+    """A change was made."""
+
+
+class StatusesRead(Done[tuple[tuple[QueueRow, ...], tuple[Status, ...]]]):
+    """The statuses that all the chosen tickets may go to."""
+
+
+class TicketActions(DeskScreen[None]):
+    """A screen that acts on tickets: it says which (`chosen`) and reads again after a change (`changed`)."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.desk = session.desk
+
+    def chosen(self) -> tuple[QueueRow, ...]:
+        """The tickets the next action is about: the marked ones, else the one under the cursor."""
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """Read again after a change of one's own; others' changes come through the feed."""
+
+    def why_not(self, action_id: str) -> Sentence | None:
+        """Actions on tickets need one."""
+        name = action_id.partition(".")[2]
+        if action_id == "app.undo" and not self.session.done:
+            return Sentence(mark("There is nothing to take back."))
+        if action_id.startswith(f"{self.SCOPE}.") and name in NEEDS_TICKET and not self.chosen():
+            return Sentence(mark("There is no ticket here to do that with."))
+        return super().why_not(action_id)
+
+    # --- one ticket ----------------------------------------------------------------------------------------
+
+    def action_reply(self) -> None:
+        """Write an answer to the client."""
+        self._compose(mark("Reply to the client on ticket {id}"), "reply", tickets.reply)
+
+    def action_note(self) -> None:
+        """Write an internal note."""
+        self._compose(mark("Internal note on ticket {id}"), "note", tickets.note)
+
+    def action_log_time(self) -> None:
+        """Log time on the ticket."""
+        from deskconsole.screens.log_time import LogTime
+
+        self.app.push_screen(LogTime(self.session, self.chosen()[0]), self._told)
+
+    def action_timer(self) -> None:
+        """Start the person's work timer on the ticket, or stop it and log what it counted."""
+        ticket = self.chosen()[0]
+
+        def turn() -> Act:
+            running = self.desk.read(people.timer_of, self.desk.actor.id or 0)
+            if running is not None and running.ticket_id == ticket.id:
+                logged = time.stop_timer(self.desk)
+                return Act(None, _("Timer stopped: {minutes} min logged.").format(minutes=logged.worked))
+            time.start_timer(self.desk, ticket.id)
+            return Act(None, _("Timer runs on ticket {id}.").format(id=ticket.id))
+
+        self.work(turn, Acted)
+
+    def action_client(self) -> None:
+        """Open the client's card."""
+        from deskconsole.screens.client import ClientScreen
+
+        client_id = self.chosen()[0].client_id
+        if client_id is None:
+            self.app.notify(_("This ticket has no client."), severity="warning")
+            return
+        self.app.push_screen(ClientScreen(self.session, client_id))
+
+    def action_copy(self) -> None:
+        """Copy number and subject to the clipboard of the person's own terminal (OSC 52)."""
+        if chosen := self.chosen():
+            text = "\n".join(f"{row.id}  {row.client}  {row.subject}" for row in chosen)
+            self.app.copy_to_clipboard(text)
+            self.app.notify(_("Copied."))
+
+    # --- one or many ---------------------------------------------------------------------------------------
+
+    def action_assign(self) -> None:
+        """Choose who does the work."""
+        from deskconsole.screens.assign import Assign
+
+        self.app.push_screen(Assign(self.session, self.chosen()), self._told)
+
+    def action_status(self) -> None:
+        """Choose a status among those all the chosen tickets may go to."""
+        rows = self.chosen()
+
+        def read() -> tuple[tuple[QueueRow, ...], tuple[Status, ...]]:
+            flow = self.desk.read(workflow.load)
+            common = [set(flow.targets(row.type, row.status)) for row in rows]
+            reached = set.intersection(*common) if common else set()
+            return rows, tuple(status for status in flow.statuses if status in reached)
+
+        self.work(read, StatusesRead, group="statuses")
+
+    @on(StatusesRead)
+    def _choose_status(self, event: StatusesRead) -> None:
+        rows, statuses = event.result
+        if not statuses:
+            self.app.notify(_("There is no status all of these can go to."), severity="warning")
+            return
+        options = [Option(status, _(status.name)) for status in statuses]
+
+        def chosen(status: Status | None) -> None:
+            if status is not None:
+                self._go_to(rows, status)
+
+        self.app.push_screen(Choice(_("Status"), options), chosen)
+
+    def _go_to(self, rows: Sequence[QueueRow], status: Status) -> None:
+        def to(reason: str, key: UUID) -> list[int]:
+            seen = {row.id: row.status for row in rows}
+            return tickets.set_status(self.desk, [row.id for row in rows], status.code, reason=reason, seen=seen, key=key)
+
+        if status.category is not Category.CANCELLED:
+            self.act(rows, _("Status: {name}").format(name=_(status.name)), lambda key: to("", key))
+            return
+
+        def cancel(reason: str) -> Act:
+            key = uuid4()
+            return self._done(key, to(reason, key), _("Status: {name}").format(name=_(status.name)))
+
+        self.app.push_screen(Ask(_("Why is it cancelled?"), cancel), self._told)
+
+    def action_priority(self) -> None:
+        """Choose a priority."""
+        rows = self.chosen()
+        options = [Option(priority, priority_word(priority)) for priority in Priority]
+
+        def chosen(priority: Priority | None) -> None:
+            if priority is not None:
+                seen = {row.id: row.priority for row in rows}
+                ids = [row.id for row in rows]
+                self.act(
+                    rows,
+                    _("Priority: {name}").format(name=priority_word(priority)),
+                    lambda key: tickets.set_priority(self.desk, ids, priority, seen=seen, key=key),
+                )
+
+        self.app.push_screen(Choice(_("Priority"), options), chosen)
+
+    def action_undo(self) -> None:
+        """Take the latest change back."""
+        operation = self.session.done[-1]
+
+        def take_back() -> Act:
+            ids = undo(self.desk, operation)
+            self.session.done.remove(operation)
+            count = len(ids)
+            return Act(
+                None, ngettext("{count} ticket is as before.", "{count} tickets are as before.", count).format(count=count)
+            )
+
+        self.work(take_back, Acted)
+
+    # --- how ------------------------------------------------------------------------------------------------
+
+    def act(self, rows: Sequence[QueueRow], what: str, change: Callable[[UUID], list[int]]) -> None:
+        """Make a change to tickets under one key; many at once are confirmed first, with the effect listed."""
+
+        def make() -> Act:
+            key = uuid4()
+            return self._done(key, change(key), what)
+
+        if len(rows) == 1:
+            self.work(make, Acted)
+            return
+        title = ngettext("{what} for {count} ticket?", "{what} for {count} tickets?", len(rows)).format(
+            what=what, count=len(rows)
+        )
+        effects = [f"{row.id}  {row.client}  {row.subject}" for row in rows]
+
+        def confirmed(yes: bool | None) -> None:
+            if yes:
+                self.work(make, Acted)
+
+        self.app.push_screen(Confirm(title, effects), confirmed)
+
+    def _done(self, key: UUID, ids: Sequence[int], what: str) -> Act:
+        count = len(ids)
+        if not count:
+            return Act(None, _("Nothing changed: it was so already."))
+        words = ngettext("{what}: {count} ticket.", "{what}: {count} tickets.", count).format(what=what, count=count)
+        return Act(key, words)
+
+    def _compose(self, title: str, form: str, send: Callable[..., int]) -> None:
+        ticket_id = self.chosen()[0].id
+
+        def sent(text: str) -> Act:
+            send(self.desk, ticket_id, text)
+            return Act(None, _("Written on ticket {id}.").format(id=ticket_id))
+
+        self.app.push_screen(
+            Compose(_(title).format(id=ticket_id), sent, drafts=self.shell.drafts, form=f"{form}:{ticket_id}"), self._told
+        )
+
+    def open_form(self, form: str) -> None:
+        """Open the reply, note or registration that a dead console left."""
+        kind, _colon, number = form.partition(":")
+        if kind == "register":
+            from deskconsole.screens.register import Register
+
+            self.app.push_screen(Register(self.session))
+        elif kind in {"reply", "note"} and number.isdecimal():
+            self._open_text(kind, int(number))
+
+    def form_title(self, form: str) -> str:
+        """What a person calls the form of a draft."""
+        kind, _colon, number = form.partition(":")
+        titles = {
+            "reply": _("Reply on ticket {id}"),
+            "note": _("Note on ticket {id}"),
+            "register": _("A call being registered"),
+        }
+        return titles.get(kind, form).format(id=number)
+
+    def _open_text(self, kind: str, ticket_id: int) -> None:
+        from deskconsole.screens.ticket import TicketScreen
+
+        self.app.push_screen(TicketScreen(self.session, ticket_id, then=kind))
+
+    def _told(self, act: Act | None) -> None:
+        """Say what a dialog did, and read again."""
+        if act is not None:
+            self.post_message(Acted(act))
+
+    @on(Acted)
+    def _acted(self, event: Acted) -> None:
+        act = event.result
+        words = act.sentence
+        if act.operation is not None:
+            self.session.done.append(act.operation)
+            words += " " + _("{key} takes it back.").format(key=self.shell.keys_of("app.undo")[0])
+        self.app.notify(words)
+        self.refresh_bindings()
+        self.changed()
+
+    @on(Failed)
+    def _not_done(self, event: Failed) -> None:
+        self.app.notify(say(event.sentence), severity="error", timeout=10)
+
+
