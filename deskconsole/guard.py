@@ -62,10 +62,7 @@ def run_guarded(program: Callable[[], int]) -> int:
         return os.WEXITSTATUS(status)
     number = os.WTERMSIG(status)
     if number != signal.SIGINT:
-        _say(
-            f"deskconsole was ended by {_name(number)}; "
-            "your unsent text is kept and is offered at the next start."
-        )
+        _say(f"deskconsole was ended by {_name(number)}; your unsent text is kept and is offered at the next start.")
     return 128 + number
 
 

@@ -23,9 +23,13 @@ class Changed:
 def follow(store: Store, stop: threading.Event) -> Iterator[Changed]:
     """Yield what changed since the call, each burst once, until `stop` is set.
 
-    Runs in a thread of its own, on a connection of its own; a lost database raises and the caller tries again.
+    Runs in a thread of its own, on a connection of its own; after an error the caller follows anew and should
+    take everything as changed.
+
+    Raises:
+        StorageUnavailable: the desk is out of reach.
     """
-    with store.reader.connect() as connection:
+    with store.explaining(), store.reader.connect() as connection:
         seen = store.dialect.first_mark(connection, CHANGE)
         connection.rollback()
         version = -1

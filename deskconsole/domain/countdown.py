@@ -39,9 +39,7 @@ class Countdown:
     changes_in_seconds: int
 
 
-def countdown(
-    now: datetime, due: datetime | None, *, paused: bool = False, compact: bool = False
-) -> Countdown:
+def countdown(now: datetime, due: datetime | None, *, paused: bool = False, compact: bool = False) -> Countdown:
     """The cell of a ticket due at `due`, as of `now` (both aware).
 
     Seconds show only within five minutes of the due time, minutes within a day, then hours. A `paused` clock

@@ -177,9 +177,7 @@ def judge(
     )
 
 
-def _candidates(
-    subject: Subject, contract: ContractTerms, payment: Payment, minutes: int
-) -> Iterator[_Candidate]:
+def _candidates(subject: Subject, contract: ContractTerms, payment: Payment, minutes: int) -> Iterator[_Candidate]:
     fitting = [(line, place) for line in contract.lines if (place := _place(subject, line)) is not None]
     if (inactive := _inactive(subject, contract)) is not None:
         outcome, what, order = inactive
@@ -227,9 +225,7 @@ def _inactive(subject: Subject, contract: ContractTerms) -> tuple[Coverage, Sent
         what = Sentence(mark("Contract {number} ended on {ends_on}"), number=number, ends_on=contract.ends_on)
         return Coverage.EXPIRED, what, (2, -contract.ends_on.toordinal())
     if subject.on < contract.starts_on:
-        what = Sentence(
-            mark("Contract {number} starts on {starts_on}"), number=number, starts_on=contract.starts_on
-        )
+        what = Sentence(mark("Contract {number} starts on {starts_on}"), number=number, starts_on=contract.starts_on)
         return Coverage.NOT_STARTED, what, (1, contract.starts_on.toordinal())
     if contract.suspended:
         what = Sentence(mark("Contract {number} is suspended"), number=number)
@@ -269,9 +265,7 @@ def _judge_line(
         template = mark("Covered by prepaid hours of contract {number}, {time} left")
         what = Sentence(template, number=number, time=duration_text(minutes))
         return _Reached.END, Coverage.COVERED_BY_HOURS, what
-    what = Sentence(
-        mark("Prepaid hours of contract {number} are used up: the time will be priced"), number=number
-    )
+    what = Sentence(mark("Prepaid hours of contract {number} are used up: the time will be priced"), number=number)
     return _Reached.HOURS, Coverage.UNPAID, what
 
 

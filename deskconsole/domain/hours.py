@@ -51,13 +51,9 @@ class Entry:
         if self.minutes == 0:
             raise InvalidInput(mark("A ledger entry must move at least one minute"))
         if self.kind in _IN and self.minutes < 0:
-            raise InvalidInput(
-                mark("Granted minutes must be more than zero, not {minutes}"), minutes=self.minutes
-            )
+            raise InvalidInput(mark("Granted minutes must be more than zero, not {minutes}"), minutes=self.minutes)
         if self.kind in _OUT and self.minutes > 0:
-            raise InvalidInput(
-                mark("A deduction takes minutes; it can't add {minutes}"), minutes=self.minutes
-            )
+            raise InvalidInput(mark("A deduction takes minutes; it can't add {minutes}"), minutes=self.minutes)
         if self.kind is EntryKind.ADJUSTMENT and not self.reason.strip():
             raise InvalidInput(mark("Give the reason for adjusting the hours"))
 
@@ -130,9 +126,7 @@ def months_between(start: date, end: date) -> int:
         InvalidInput: `end` lies before `start`.
     """
     if end < start:
-        raise InvalidInput(
-            mark("The period ends on {end}, before it starts on {start}"), start=start, end=end
-        )
+        raise InvalidInput(mark("The period ends on {end}, before it starts on {start}"), start=start, end=end)
     after = end + timedelta(days=1) if end < date.max else end
     months = (after.year - start.year) * 12 + after.month - start.month
     anniversary = min(start.day, monthrange(after.year, after.month)[1])
@@ -197,9 +191,7 @@ def unreserved(lots: Iterable[Lot], reservations: Iterable[tuple[int, int]]) -> 
     promised: dict[int, int] = {}
     for lot_id, minutes in reservations:
         promised[lot_id] = promised.get(lot_id, 0) + minutes
-    return tuple(
-        replace(lot, remaining_minutes=lot.remaining_minutes - promised.get(lot.id, 0)) for lot in lots
-    )
+    return tuple(replace(lot, remaining_minutes=lot.remaining_minutes - promised.get(lot.id, 0)) for lot in lots)
 
 
 def balance_of(

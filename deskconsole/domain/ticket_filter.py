@@ -187,9 +187,7 @@ def _understand(piece: _Piece, clock: Clock, statuses: Mapping[str, Value]) -> T
     values: list[Value] = []
     for typed in piece.values:
         if not typed.text.strip():
-            raise InvalidInput(
-                mark("At {column}: {field} needs a value"), column=typed.column, field=piece.name
-            )
+            raise InvalidInput(mark("At {column}: {field} needs a value"), column=typed.column, field=piece.name)
         values.append(read_value(field, piece.sign if compared else ":", typed, clock, statuses))
     if name == "opened":
         values = [Flag(value != Flag(True)) for value in values]

@@ -192,9 +192,7 @@ def _guards(workflow: Workflow, ticket_type: str, start: Status, end: Status) ->
 def _no_way(workflow: Workflow, ticket_type: str, start: Status, end: Status) -> Refused:
     targets = ", ".join(status.name for status in workflow.targets(ticket_type, start.code))
     if not targets:
-        return Refused(
-            mark('A ticket stays "{start}"; it can\'t become "{end}"'), start=start.name, end=end.name
-        )
+        return Refused(mark('A ticket stays "{start}"; it can\'t become "{end}"'), start=start.name, end=end.name)
     return Refused(
         mark('A ticket can\'t go from "{start}" to "{end}"; it can go to: {targets}'),
         start=start.name,

@@ -71,11 +71,11 @@ class TicketActions(DeskScreen[None]):
 
     def action_reply(self) -> None:
         """Write an answer to the client."""
-        self._compose(mark("Reply to the client on ticket {id}"), "reply", tickets.reply)
+        self._write(mark("Reply to the client on ticket {id}"), "reply", tickets.reply)
 
     def action_note(self) -> None:
         """Write an internal note."""
-        self._compose(mark("Internal note on ticket {id}"), "note", tickets.note)
+        self._write(mark("Internal note on ticket {id}"), "note", tickets.note)
 
     def action_log_time(self) -> None:
         """Log time on the ticket."""
@@ -151,7 +151,9 @@ class TicketActions(DeskScreen[None]):
     def _go_to(self, rows: Sequence[QueueRow], status: Status) -> None:
         def to(reason: str, key: UUID) -> list[int]:
             seen = {row.id: row.status for row in rows}
-            return tickets.set_status(self.desk, [row.id for row in rows], status.code, reason=reason, seen=seen, key=key)
+            return tickets.set_status(
+                self.desk, [row.id for row in rows], status.code, reason=reason, seen=seen, key=key
+            )
 
         if status.category is not Category.CANCELLED:
             self.act(rows, _("Status: {name}").format(name=_(status.name)), lambda key: to("", key))
@@ -189,7 +191,8 @@ class TicketActions(DeskScreen[None]):
             self.session.done.remove(operation)
             count = len(ids)
             return Act(
-                None, ngettext("{count} ticket is as before.", "{count} tickets are as before.", count).format(count=count)
+                None,
+                ngettext("{count} ticket is as before.", "{count} tickets are as before.", count).format(count=count),
             )
 
         self.work(take_back, Acted)
@@ -224,7 +227,7 @@ class TicketActions(DeskScreen[None]):
         words = ngettext("{what}: {count} ticket.", "{what}: {count} tickets.", count).format(what=what, count=count)
         return Act(key, words)
 
-    def _compose(self, title: str, form: str, send: Callable[..., int]) -> None:
+    def _write(self, title: str, form: str, send: Callable[..., int]) -> None:
         ticket_id = self.chosen()[0].id
 
         def sent(text: str) -> Act:
@@ -232,7 +235,8 @@ class TicketActions(DeskScreen[None]):
             return Act(None, _("Written on ticket {id}.").format(id=ticket_id))
 
         self.app.push_screen(
-            Compose(_(title).format(id=ticket_id), sent, drafts=self.shell.drafts, form=f"{form}:{ticket_id}"), self._told
+            Compose(_(title).format(id=ticket_id), sent, drafts=self.shell.drafts, form=f"{form}:{ticket_id}"),
+            self._told,
         )
 
     def open_form(self, form: str) -> None:
@@ -279,5 +283,3 @@ class TicketActions(DeskScreen[None]):
     @on(Failed)
     def _not_done(self, event: Failed) -> None:
         self.app.notify(say(event.sentence), severity="error", timeout=10)
-
-

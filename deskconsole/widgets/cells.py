@@ -57,9 +57,12 @@ def priority_cell(priority: Priority, *, word: bool = False) -> Cell:
     return Cell(f"{shape:<4} {_(_PRIORITY_WORDS[priority])}" if word else shape, look)
 
 
-def countdown_cell(
-    now: datetime, due: datetime | None, *, paused: bool = False, compact: bool = False
-) -> Cell:
+def priority_word(priority: Priority) -> str:
+    """`2 high`, in the reader's language."""
+    return f"{priority.value} {_(_PRIORITY_WORDS[priority])}"
+
+
+def countdown_cell(now: datetime, due: datetime | None, *, paused: bool = False, compact: bool = False) -> Cell:
     """How long until `due`, in the reader's language; the look is the level's."""
     left = countdown(now, due, paused=paused, compact=compact)
     return Cell(say(left.text), left.level.value)

@@ -140,6 +140,11 @@ class LineList(LineCanvas, Generic[Row], can_focus=True):
         """The row under the cursor, if it is there."""
         return self._window.row(self._cursor_index)
 
+    def row_of(self, key: int) -> Row | None:
+        """The row with that key, if it is held."""
+        place = self._window.place_of(key)
+        return None if place is None else self._window.row(place)
+
     @property
     def marks(self) -> frozenset[int]:
         """The marked keys, also those not on the screen."""

@@ -245,6 +245,18 @@ def clients(session: Session, *, name_like: str = "", limit: int = 1000, offset:
     )
 
 
+def name_of(session: Session, client_id: int) -> str:
+    """The client's name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    name = session.execute(select(CLIENT.c.name).where(CLIENT.c.id == client_id)).scalar()
+    if name is None:
+        raise NotFound(mark("There is no client {id}."), id=client_id)
+    return str(name)
+
+
 def payment(session: Session, client_id: int, viewer: Viewer) -> PaymentRow:
     """The pay state; the sum owed is for the desk, not for engineers and contractors."""
     pay, money = table(Payment), table(PaymentMoney)

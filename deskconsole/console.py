@@ -1,0 +1,136 @@
+"""Opening a console: settings, keys, drafts, then the app; the data layer is imported after the first frame."""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from deskconsole.config import Settings, folders, load_settings, load_views, made, save_setting
+from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.drafts import DraftBox
+from deskconsole.terminal_speed import slow_down
+
+if TYPE_CHECKING:
+    from deskconsole.app import DeskApp
+    from deskconsole.desk.desk import Desk
+    from deskconsole.screens.base import DeskScreen
+    from deskconsole.screens.session import Session
+
+Mode = Literal["desk", "my"]
+LONGEST_PAUSE = 10.0  # seconds between two tries to follow a desk that is out of reach
+
+
+def default_desk() -> str:
+    """Where the person's own desk stands unless the settings say otherwise."""
+    return str(folders().data / "desk.sqlite")
+
+
+def zone_of(settings: Settings) -> tzinfo:
+    """The zone times are read in: the settings', else the machine's."""
+    if settings.zone:
+        return ZoneInfo(settings.zone)
+    from tzlocal import get_localzone
+
+    return get_localzone()
+
+
+def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", low_bandwidth: bool = False) -> int:
+    """Run a console on the desk at `location` (None: the person's own); the exit code.
+
+    The language is the one in use already (`i18n.use_language`).
+    """
+    place = folders()
+    settings = load_settings(place.settings_file)
+    slow = low_bandwidth or settings.low_bandwidth
+    if slow:
+        slow_down()  # before Textual is imported
+    from deskconsole.app import DeskApp, run_console
+    from deskconsole.screens.keymap import load_keymap
+
+    desk_location = location or settings.desk or default_desk()
+    who = login or settings.login or None
+    views = load_views(place.views_file)
+    feed = Feed()
+
+    def open_desk() -> Desk:
+        from deskconsole.desk.opening import open_desk as open_at
+
+        _first_screen_class(mode)  # imported here, in the thread, while the first frame stands
+        return open_at(desk_location, login=who, zone=zone_of(settings))
+
+    def first_screen(desk: Desk) -> DeskScreen[None]:
+        from deskconsole.screens.session import Session
+
+        app.role = desk.actor.role
+        feed.start(desk, app)
+        return _first_screen_class(mode)(Session(desk, views))
+
+    app: DeskApp[Desk] = DeskApp(
+        open_desk=open_desk,
+        first_screen=first_screen,
+        drafts=DraftBox(
+            made(place.drafts),
+            desk=desk_location,
+            login=who or getpass.getuser(),
+            trouble=lambda sentence: app.say_trouble(sentence),  # noqa: PLW0108 - made below
+        ),
+        keymap=load_keymap(place.keymap_file, settings.keymap or "default"),
+        log_folder=place.log,
+        desk_name=desk_location,
+        theme=settings.theme,
+        low_bandwidth=slow,
+        remember=lambda name, value: save_setting(place.settings_file, name, value),
+    )
+    try:
+        return run_console(app, mouse=settings.mouse)
+    finally:
+        feed.stop()
+        if app.desk is not None:
+            app.desk.close()
+
+
+class Feed:
+    """Follows the desk in a thread of its own and tells every screen of the console what others changed."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+
+    def start(self, desk: Desk, app: DeskApp[Desk]) -> None:
+        """Follow from now on."""
+        threading.Thread(target=self._follow, args=(desk, app), name="feed", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop following."""
+        self._stop.set()
+
+    def _follow(self, desk: Desk, app: DeskApp[Desk]) -> None:
+        """Follow, and after a lost database again, with longer and longer pauses; then all is read again."""
+        from deskconsole.desk.feed import follow
+        from deskconsole.screens.changes import EVERYTHING, DeskChanged
+
+        pause = 0.5
+        while not self._stop.is_set():
+            try:
+                for changed in follow(desk.store, self._stop):
+                    pause = 0.5
+                    for screen in app.screen_stack:
+                        screen.post_message(DeskChanged(changed.rows))
+            except StorageUnavailable:
+                self._stop.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                for screen in app.screen_stack:
+                    screen.post_message(DeskChanged(EVERYTHING))
+
+
+def _first_screen_class(mode: Mode) -> Callable[[Session], DeskScreen[None]]:
+    if mode == "my":
+        from deskconsole.screens.my import MyScreen
+
+        return MyScreen
+    from deskconsole.screens.queue import QueueScreen
+
+    return QueueScreen

@@ -1,0 +1,30 @@
+"""What others changed at the desk, as the message a screen gets."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from textual.message import Message
+
+
+class DeskChanged(Message):
+    """Rows that are not what the consoles show: (entity, row id), None = many rows of that entity."""
+
+    bubble = False
+
+    def __init__(self, rows: frozenset[tuple[str, int | None]]) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+EVERYTHING: frozenset[tuple[str, int | None]] = frozenset({("*", None)})
+"""After a lost desk: nobody knows what was missed."""
+
+
+def concerns(rows: AbstractSet[tuple[str, int | None]], entity: str, row_id: int | None = None) -> bool:
+    """Whether `rows` touch that row, or, without a `row_id`, any of that entity."""
+    if rows >= EVERYTHING:
+        return True
+    if row_id is None:
+        return any(name == entity for name, _row in rows)
+    return (entity, row_id) in rows or (entity, None) in rows

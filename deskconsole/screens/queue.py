@@ -1,0 +1,467 @@
+"""The queue: saved views as tabs, a filter line, the live list, a preview, and all that is done to tickets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.widgets import Input, Label, Static
+
+from deskconsole.config import View, folders, save_views
+from deskconsole.data.queries.tickets import SORTS, QueueRow, Sort
+from deskconsole.domain.sentences import Sentence, mark
+from deskconsole.i18n import _, ngettext, say
+from deskconsole.screens import queue_source as source
+from deskconsole.screens.changes import DeskChanged, concerns
+from deskconsole.screens.dialogs import Ask, Choice, Option
+from deskconsole.screens.fields import TextLine
+from deskconsole.screens.footer import KeyLine
+from deskconsole.screens.preview import Preview
+from deskconsole.screens.queue_source import ListRead, Place, PreviewRead, Wanted, WindowRead
+from deskconsole.screens.session import Session
+from deskconsole.screens.ticket_actions import TicketActions
+from deskconsole.screens.ticket_columns import TITLES, columns
+from deskconsole.screens.view_tabs import ViewTabs
+from deskconsole.screens.work import Done, Failed, Overlap
+from deskconsole.widgets.line_list import LineList, ListState
+from deskconsole.widgets.text_block import plain
+
+REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without anybody changing anything
+PREVIEW_REST = 0.15  # seconds the cursor rests before its ticket is read
+TYPING_REST = 0.12  # seconds between the last key in the filter and the search
+STALE_AFTER = timedelta(seconds=90)
+
+SORT_TITLES = {
+    "due": mark("by due"),
+    "priority": mark("by priority"),
+    "created": mark("by creation"),
+    "updated": mark("by last change"),
+    "id": mark("by number"),
+    "client": mark("by client"),
+    "assignee": mark("by assignee"),
+    "status": mark("by status"),
+}
+
+
+class Listed(Done[ListRead]):
+    """The list was read."""
+
+
+class Windowed(Done[WindowRead]):
+    """Rows that came into view were read."""
+
+
+class Counted(Done[tuple[int, ...]]):
+    """The views were counted."""
+
+
+class Previewed(Done[PreviewRead]):
+    """The ticket under the cursor was read."""
+
+
+class MarksRead(Done[tuple[int, ...]]):
+    """All tickets of the list are known."""
+
+
+class MarkedRows(Done[tuple[QueueRow, ...]]):
+    """The rows of the marked tickets were read."""
+
+
+class QueueScreen(TicketActions):
+    """Where dispatchers live."""
+
+    SCOPE = "queue"
+    CSS_PATH = "queue.tcss"
+    AUTO_FOCUS = "LineList"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._view: int | None = 0
+        first = session.views[0]
+        self._wanted = Wanted(first.filter, source.parse_sort(first.sort))
+        self._columns = first.columns
+        self._read_at = session.desk.now()
+        self._is_new = True  # the list is another one than what is shown
+        self._dirty = False  # something changed while the list was being read
+        self._typing = False
+        self._marked: dict[int, QueueRow] = {}
+        self._wants_preview: bool | None = None  # None: when there is room
+        self._trouble = ""
+
+    def compose(self) -> ComposeResult:
+        """Tabs, filter, list with preview, status, keys."""
+        yield ViewTabs([view.title for view in self.session.views])
+        with Horizontal(id="filter-line"):
+            yield Label("/", markup=False)
+            yield TextLine(self._wanted.text, placeholder=_("filter: status:open prio:1..2 words"), id="filter")
+        with Container(id="body"):
+            yield LineList(
+                columns(self._columns, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), id="list"
+            )
+            yield Preview(self.session)
+        yield Static(id="status", markup=False)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Read the first view."""
+        self._place_preview()
+        self._read()
+        self._count()
+
+    @property
+    def lines(self) -> LineList[QueueRow]:
+        """The list."""
+        return self.query_one(LineList)
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        """Read the list: a new one from its top, else where the person is; a burst of changes is one reading."""
+        if not self._is_new and self.is_working("list"):
+            self._dirty = True
+            return
+        self._dirty = False
+        lines = self.lines
+        place = (
+            Place(None, 0, 0, max(lines.visible_rows, 20))
+            if self._is_new
+            else Place(lines.cursor_key, lines.cursor_index, lines.top, lines.visible_rows)
+        )
+        read = partial(source.read_list, self.session, self._wanted, place, lenient=self._typing)
+        self.work(read, Listed, group="list", overlap=Overlap.LATEST)
+
+    @on(Listed)
+    def _listed(self, event: Listed) -> None:
+        read, lines = event.result, self.lines
+        if read.wanted != self._wanted:
+            return
+        lines.reset(read.total, keep_place=not self._is_new)
+        self._is_new = False
+        if read.cursor is not None:
+            lines.relocate(*read.cursor)
+        lines.put(read.first, read.rows)
+        if not read.total:
+            lines.set_state(ListState.EMPTY, self._next_step())
+        lines.set_sort(_column_of(read.wanted.sort), descending=read.wanted.sort.descending)
+        self._marked.update((row.id, row) for row in read.rows if row.id in lines.marks)
+        self._read_at, self._trouble = self.desk.now(), ""
+        self._say_status()
+        self._read_preview()
+        self.refresh_bindings()
+        if self._dirty:
+            self._read()
+
+    def _next_step(self) -> str:
+        if self._wanted.text.strip() == "":
+            return _("No tickets yet. n registers a call.")
+        return _("No ticket matches. Esc in the filter goes back, n registers a call.")
+
+    @on(LineList.WindowNeeded)
+    def _window_needed(self, event: LineList.WindowNeeded) -> None:
+        event.stop()
+        read = partial(
+            source.read_window, self.session, self._wanted, event.first, event.count, self.lines.total, event.edition
+        )
+        self.work(read, Windowed, group="window", overlap=Overlap.LATEST)
+
+    @on(Windowed)
+    def _windowed(self, event: Windowed) -> None:
+        read = event.result
+        self.lines.put(read.first, read.rows, edition=read.edition)
+        self._read_preview()
+        self.refresh_bindings()
+
+    def _count(self) -> None:
+        self.work(
+            partial(source.read_counts, self.session, self.session.views), Counted, group="count", overlap=Overlap.DROP
+        )
+
+    @on(Counted)
+    def _counted(self, event: Counted) -> None:
+        self.query_one(ViewTabs).set_counts(event.result)
+
+    @on(Failed)
+    def _not_done(self, event: Failed) -> None:
+        """A reading that failed leaves the old rows with their age; a filter not understood is said."""
+        if event.group in {"list", "window", "count", "preview"}:
+            event.prevent_default()
+            self._trouble = say(event.sentence)
+            self._say_status()
+
+    @on(DeskChanged)
+    def _desk_changed(self, event: DeskChanged) -> None:
+        if concerns(event.rows, "ticket") or concerns(event.rows, "client"):
+            self._read()
+            self._count()
+
+    def changed(self) -> None:
+        """Read again after a change of one's own."""
+        self._read()
+        self._count()
+
+    def action_refresh_data(self) -> None:
+        """Read the desk again."""
+        self.changed()
+
+    def tick(self, now: object) -> None:
+        """Let the countdowns run, and read again when time alone may have moved tickets."""
+        moment = self.desk.now()
+        self.lines.tick(moment)
+        if moment - self._read_at >= REFRESH_EVERY and not self.is_working("list"):
+            self._read()
+            self._count()
+        if moment - self._read_at >= STALE_AFTER or self._trouble:
+            self._say_status()
+
+    # --- views, filter, order ------------------------------------------------------------------------------
+
+    def _show(self, wanted: Wanted, view: int | None) -> None:
+        self._wanted, self._view = wanted, view
+        self._is_new = True
+        self.query_one(ViewTabs).set_active(view)
+        self._read()
+
+    def action_view(self, number: int) -> None:
+        """Show a saved view."""
+        if number > len(self.session.views):
+            self.app.notify(_("There is no view {number}.").format(number=number), severity="warning")
+            return
+        view = self.session.views[number - 1]
+        self._typing = False
+        self.query_one("#filter", TextLine).value = view.filter
+        self._columns = view.columns
+        self.lines.set_columns(columns(view.columns, self.desk.zone))
+        self._show(Wanted(view.filter, source.parse_sort(view.sort)), number - 1)
+        self.lines.focus()
+
+    def action_next_view(self) -> None:
+        """Show the next saved view."""
+        self.action_view(((self._view if self._view is not None else -1) + 1) % len(self.session.views) + 1)
+
+    def action_previous_view(self) -> None:
+        """Show the previous saved view."""
+        self.action_view(((self._view or 0) - 1) % len(self.session.views) + 1)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        line = self.query_one("#filter", TextLine)
+        line.focus()
+        line.cursor_position = len(line.value)
+
+    @on(Input.Changed, "#filter")
+    def _filter_typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value == self._wanted.text:
+            return
+        self._typing = True
+        text = event.value
+        self.set_timer(TYPING_REST, lambda: self._search(text))
+
+    def _search(self, text: str) -> None:
+        """Search for what was typed, once the typing rests."""
+        if self.query_one("#filter", TextLine).value == text != self._wanted.text:
+            self._show(Wanted(text, self._wanted.sort), None)
+
+    @on(Input.Submitted, "#filter")
+    def _filter_taken(self, event: Input.Submitted) -> None:
+        """Take the filter: now every word of it must be understood."""
+        event.stop()
+        self._typing = False
+        self._show(Wanted(event.value, self._wanted.sort), self._view if event.value == self._wanted.text else None)
+        self.lines.focus()
+
+    def action_back(self) -> None:
+        """From the filter to the list; from a filter of one's own to the view; then one screen back."""
+        if self.focused is self.query_one("#filter"):
+            self.lines.focus()
+        elif self.lines.mark_count:
+            self.action_clear_marks()
+        elif self._view is None:
+            self.action_view(1)
+        else:
+            super().action_back()
+
+    def action_sort(self) -> None:
+        """Choose the order; the same one again turns it round."""
+        options = [Option(by, _(SORT_TITLES[by])) for by in SORTS]
+
+        def chosen(by: str | None) -> None:
+            if by is not None:
+                now = self._wanted.sort
+                turned = not now.descending if by == now.by else by in {"created", "updated"}
+                self._show(Wanted(self._wanted.text, Sort(by, turned)), self._view)
+
+        self.app.push_screen(Choice(_("Order"), options), chosen)
+
+    def action_columns(self) -> None:
+        """Add or take away a column."""
+        shown = {column.id for column in columns(self._columns, self.desk.zone)}
+        options = [
+            Option(name, _(title), hint=_("shown") if name in shown else "")
+            for name, title in TITLES.items()
+            if name != "due"
+        ]
+
+        def chosen(name: str | None) -> None:
+            if name is None:
+                return
+            now = tuple(column.id for column in columns(self._columns, self.desk.zone))
+            self._columns = tuple(other for other in now if other != name) if name in now else (*now, name)
+            self.lines.set_columns(columns(self._columns, self.desk.zone))
+
+        self.app.push_screen(Choice(_("Columns"), options), chosen)
+
+    def action_save_view(self) -> None:
+        """Keep filter, order and columns as a view."""
+
+        def save(name: str) -> str:
+            view = View(name.strip(), self._wanted.text, source.sort_text(self._wanted.sort), self._columns)
+            source.check_view(view)
+            views = (*(old for old in self.session.views if old.name != view.name), view)
+            save_views(folders().views_file, views)
+            self.session.views = views
+            return view.name
+
+        def saved(name: str | None) -> None:
+            if name is not None:
+                self.query_one(ViewTabs).set_titles([view.title for view in self.session.views])
+                self._view = len(self.session.views) - 1
+                self.query_one(ViewTabs).set_active(self._view)
+                self._count()
+
+        self.app.push_screen(Ask(_("Name of the view"), save), saved)
+
+    # --- marks ---------------------------------------------------------------------------------------------
+
+    def chosen(self) -> tuple[QueueRow, ...]:
+        """The marked tickets, else the one under the cursor."""
+        if self.lines.mark_count:
+            return tuple(self._marked[key] for key in sorted(self.lines.marks) if key in self._marked)
+        row = self.lines.row_at_cursor
+        return (row,) if row is not None else ()
+
+    def action_mark_all(self) -> None:
+        """Mark every ticket of the filtered list."""
+        self.work(partial(source.read_ids, self.session, self._wanted), MarksRead, group="marks")
+
+    @on(MarksRead)
+    def _mark_all(self, event: MarksRead) -> None:
+        self.lines.mark_all(event.result)
+
+    def action_clear_marks(self) -> None:
+        """Take all marks away."""
+        self.lines.clear_marks()
+
+    @on(LineList.MarksChanged)
+    def _marks_changed(self, event: LineList.MarksChanged) -> None:
+        """Keep the rows of what is marked: an act needs what the person saw of each."""
+        event.stop()
+        self._marked = {key: row for key, row in self._marked.items() if key in event.keys}
+        held = ((key, self.lines.row_of(key)) for key in event.keys - self._marked.keys())
+        self._marked.update((key, row) for key, row in held if row is not None)
+        if missing := sorted(event.keys - self._marked.keys()):
+            self.work(partial(source.read_rows, self.session, missing), MarkedRows, group="marks")
+        self._say_status()
+        self.refresh_bindings()
+
+    @on(MarkedRows)
+    def _marked_rows(self, event: MarkedRows) -> None:
+        self._marked.update((row.id, row) for row in event.result if row.id in self.lines.marks)
+        self.refresh_bindings()
+
+    def why_not(self, action_id: str) -> Sentence | None:
+        """Marks are read before something is done to them."""
+        name = action_id.partition(".")[2]
+        if action_id == "queue.clear_marks" and not self.lines.mark_count:
+            return Sentence(mark("Nothing is marked."))
+        if self.lines.mark_count > 1 and action_id in {"queue.reply", "queue.note", "queue.log_time", "queue.timer"}:
+            return Sentence(mark("This is done to one ticket; take the marks away first."))
+        if name in {"assign", "status", "priority"} and len(self._marked) < self.lines.mark_count:
+            return Sentence(mark("The marked tickets are still being read."))
+        return super().why_not(action_id)
+
+    # --- cursor, preview -----------------------------------------------------------------------------------
+
+    @on(LineList.CursorMoved)
+    def _cursor_moved(self, event: LineList.CursorMoved) -> None:
+        event.stop()
+        if self.has_class("-previewing"):
+            self.set_timer(PREVIEW_REST, partial(self._rested, event.key))
+
+    def _rested(self, key: int | None) -> None:
+        if key == self.lines.cursor_key:
+            self._read_preview()
+
+    def _read_preview(self) -> None:
+        if not self.has_class("-previewing"):
+            return
+        key = self.lines.cursor_key
+        if key is None:
+            self.query_one(Preview).show(None)
+            return
+        self.work(partial(source.read_preview, self.session, key), Previewed, group="preview", overlap=Overlap.LATEST)
+
+    @on(Previewed)
+    def _previewed(self, event: Previewed) -> None:
+        if event.result.row.id == self.lines.cursor_key:
+            self.query_one(Preview).show(event.result)
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        self._wants_preview = not self.has_class("-previewing")
+        self._place_preview()
+        self._read_preview()
+
+    @on(events.Resize)
+    def _place_preview(self) -> None:
+        """There is a preview where there is room for it beside the list, unless the person says otherwise."""
+        wanted = self._wants_preview if self._wants_preview is not None else self.app.size.width >= 140
+        self.set_class(wanted, "-previewing")
+
+    @on(LineList.Chosen)
+    def _open(self, event: LineList.Chosen) -> None:
+        event.stop()
+        from deskconsole.screens.ticket import TicketScreen
+
+        self.app.push_screen(TicketScreen(self.session, event.key))
+
+    def action_register(self) -> None:
+        """Register a call."""
+        from deskconsole.screens.register import Register
+
+        self.app.push_screen(Register(self.session))
+
+    # --- status line ---------------------------------------------------------------------------------------
+
+    def _say_status(self) -> None:
+        lines = self.lines
+        total = lines.total
+        parts = [ngettext("{count} ticket", "{count} tickets", total).format(count=f"{total:,}")]
+        if marks := lines.mark_count:
+            parts.append(ngettext("{count} marked", "{count} marked", marks).format(count=marks))
+        parts.append(_(SORT_TITLES[self._wanted.sort.by]))
+        age = self.desk.now() - self._read_at
+        is_loud = bool(self._trouble)
+        if is_loud or age >= STALE_AFTER:
+            parts.append(_("as of {time}").format(time=self.session.local(self._read_at).strftime("%H:%M:%S")))
+        if self._trouble:
+            parts.insert(0, self._trouble)
+        parts.append(f"{self.desk.actor.name}")
+        status = self.query_one("#status", Static)
+        status.set_class(is_loud, "-loud")
+        status.update(plain("  ·  ".join(parts), multiline=False))
+
+    def speak_again(self) -> None:
+        """Say everything in another language; the list, its cursor and the filter stay."""
+        self.query_one(ViewTabs).set_titles([view.title for view in self.session.views])
+        self.lines.set_columns(columns(self._columns, self.desk.zone))
+        self._say_status()
+        self.changed()
+        self.refresh_bindings()
+
+
+def _column_of(sort: Sort) -> str:
+    return "age" if sort.by == "created" else sort.by

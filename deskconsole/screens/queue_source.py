@@ -1,0 +1,163 @@
+"""What the queue reads, in threads: values in, values out, no widget is touched here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from deskconsole.config import View
+from deskconsole.data.queries import ticket_card, tickets
+from deskconsole.data.queries.ticket_card import MessageRow
+from deskconsole.data.queries.tickets import SORTS, Listing, QueueRow, Sort
+from deskconsole.desk import workflow
+from deskconsole.domain.errors import DeskError, InvalidInput
+from deskconsole.domain.sentences import mark
+from deskconsole.domain.ticket_filter import Filter, parse
+from deskconsole.screens.session import Session
+
+SORT_ALIASES = {"prio": "priority"}
+MOST_MARKS = 5_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the queue shows: a filter as typed, and an order."""
+
+    text: str
+    sort: Sort
+
+
+@dataclass(frozen=True)
+class ListRead:
+    """A list read anew: how long it is, a window of it, and where the cursor's ticket now stands in it."""
+
+    wanted: Wanted
+    total: int
+    first: int
+    rows: tuple[QueueRow, ...]
+    cursor: tuple[int, int] | None  # ticket, place
+
+
+@dataclass(frozen=True)
+class WindowRead:
+    """Rows from a place on, for the question with that number."""
+
+    first: int
+    rows: tuple[QueueRow, ...]
+    edition: int
+
+
+@dataclass(frozen=True)
+class PreviewRead:
+    """One ticket with the last things said on it."""
+
+    row: QueueRow
+    messages: tuple[MessageRow, ...]
+    coverage_line: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the person is in the list: the cursor's ticket and place, the first line, lines on the screen."""
+
+    ticket_id: int | None
+    index: int
+    top: int
+    lines: int
+
+
+def parse_sort(text: str) -> Sort:
+    """Read an order as views write it: `due`, `-created`.
+
+    Raises:
+        InvalidInput: there is no such order.
+    """
+    name = text.removeprefix("-")
+    by = SORT_ALIASES.get(name, name) or "due"
+    if by not in SORTS:
+        raise InvalidInput(mark("there is no order {name}; there is {known}"), name=name, known=", ".join(SORTS))
+    return Sort(by, text.startswith("-"))
+
+
+def sort_text(sort: Sort) -> str:
+    """An order as views write it."""
+    return f"-{sort.by}" if sort.descending else sort.by
+
+
+def check_view(view: View) -> None:
+    """Refuse a view whose filter, order or columns can't be meant; asked before the queue opens."""
+    from datetime import UTC
+
+    from deskconsole.screens.ticket_columns import columns
+
+    try:
+        parse(view.filter, now=datetime.now(UTC), zone=UTC)
+    except DeskError as error:
+        if "status" not in view.filter:  # the desk's own statuses are known only once it is open
+            raise error from None
+    parse_sort(view.sort)
+    columns(view.columns, UTC)
+
+
+def read_filter(session: Session, text: str, *, lenient: bool = False) -> Filter:
+    """Understand a filter line at this moment, with this desk's own statuses."""
+    statuses = [status.code for status in session.desk.read(workflow.load).statuses]
+    return parse(text, now=session.desk.now(), zone=session.desk.zone, statuses=statuses, lenient=lenient)
+
+
+def read_list(session: Session, wanted: Wanted, place: Place, *, lenient: bool) -> ListRead:
+    """Read the list as it is now, around the cursor's ticket or, when that is gone, around its place."""
+    listing = _listing(session, wanted, lenient=lenient)
+    desk = session.desk
+    total = desk.read(tickets.count, listing)
+    index, cursor = min(place.index, max(0, total - 1)), None
+    if place.ticket_id is not None:
+        found = desk.read(tickets.position, listing, place.ticket_id)
+        if found is not None:
+            index, cursor = found, (place.ticket_id, found)
+    first = max(0, index - (place.index - place.top) - place.lines)
+    rows = desk.read(tickets.page, listing, offset=first, limit=3 * max(1, place.lines), total=total)
+    return ListRead(wanted, total, first, rows, cursor)
+
+
+def read_window(session: Session, wanted: Wanted, first: int, count: int, total: int, edition: int) -> WindowRead:
+    """Read rows that came into view."""
+    listing = _listing(session, wanted, lenient=True)
+    rows = session.desk.read(tickets.page, listing, offset=first, limit=count, total=total)
+    return WindowRead(first, rows, edition)
+
+
+def read_counts(session: Session, views: Sequence[View]) -> tuple[int, ...]:
+    """How many tickets each view has."""
+    return tuple(
+        session.desk.read(tickets.count, Listing(read_filter(session, view.filter), Sort(), session.viewer))
+        for view in views
+    )
+
+
+def read_ids(session: Session, wanted: Wanted) -> tuple[int, ...]:
+    """All tickets of the list, to be marked.
+
+    Raises:
+        InvalidInput: they are too many for one act.
+    """
+    ids = session.desk.read(tickets.ids, _listing(session, wanted, lenient=True), limit=MOST_MARKS + 1)
+    if len(ids) > MOST_MARKS:
+        raise InvalidInput(mark("These are more than {most} tickets; narrow the filter first."), most=MOST_MARKS)
+    return ids
+
+
+def read_rows(session: Session, ids: Sequence[int]) -> tuple[QueueRow, ...]:
+    """The rows of some tickets."""
+    return session.desk.read(tickets.rows, ids)
+
+
+def read_preview(session: Session, ticket_id: int) -> PreviewRead:
+    """Read what the preview shows."""
+    card = session.desk.read(ticket_card.card, ticket_id, session.viewer)
+    return PreviewRead(card.row, card.messages[-5:], card.contract_number)
+
+
+def _listing(session: Session, wanted: Wanted, *, lenient: bool) -> Listing:
+    return Listing(read_filter(session, wanted.text, lenient=lenient), wanted.sort, session.viewer)
