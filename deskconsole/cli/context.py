@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from deskconsole.config import Settings, folders, load_settings
-from deskconsole.domain.errors import InvalidInput
+from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import Channel
+from deskconsole.domain.terms import Channel, Role
 
 if TYPE_CHECKING:
     from deskconsole.data.queries.ticket_filter import Viewer
@@ -92,3 +92,13 @@ def viewer(desk: Desk) -> Viewer:
     from deskconsole.data.queries.ticket_filter import Viewer
 
     return Viewer(desk.actor.id, desk.actor.role, desk.actor.team_id)
+
+
+def refuse_contractors(desk: Desk) -> None:
+    """Clients, their equipment, contracts and hours are for the company's own people.
+
+    Raises:
+        Refused: a contractor asks.
+    """
+    if desk.actor.role is Role.CONTRACTOR:
+        raise Refused(mark("A contractor sees the own jobs only, not the clients."))

@@ -97,6 +97,11 @@ def local(moment: datetime | None, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
 
 
+def money(minor: int | None, currency: str) -> str:
+    """A sum in minor units with its currency; empty when it is not known or not for these eyes."""
+    return "" if minor is None else f"{minor / 100:.2f} {currency}".strip()
+
+
 class Progress:
     """How far a long run is: one line of standard error rewritten on a terminal, else a line every tenth."""
 

@@ -77,7 +77,7 @@ class FieldRule:
 
 
 @dataclass(frozen=True)
-class Mapping_:  # noqa: N801 - `Mapping` is taken by collections.abc
+class FileMapping:
     """A whole mapping; `order` says whether the rows of a key stand in the right order or their times decide."""
 
     name: str
@@ -141,7 +141,7 @@ def find_mapping(named: str) -> Path:
     )
 
 
-def load_mapping(named: str | Path, what: What) -> Mapping_:
+def load_mapping(named: str | Path, what: What) -> FileMapping:
     """Read the mapping named by path or by name, for files that hold `what`.
 
     Raises:
@@ -152,7 +152,7 @@ def load_mapping(named: str | Path, what: What) -> Mapping_:
     said = file.data.get("what", what.value)
     if said != what.value:
         _wrong(file, Sentence(mark("this mapping is for {said}, not for {wanted}."), said=said, wanted=what), "", "what")
-    mapping = Mapping_(
+    mapping = FileMapping(
         name=file.path.stem,
         file=file,
         what=what,
@@ -170,7 +170,7 @@ def load_mapping(named: str | Path, what: What) -> Mapping_:
     return mapping
 
 
-def _check_whole(mapping: Mapping_) -> None:
+def _check_whole(mapping: FileMapping) -> None:
     if mapping.what is What.TICKETS and not mapping.key:
         _wrong(mapping.file, Sentence(mark("the column with the ticket's own number must be named as key.")), "", "key")
     if mapping.is_event_log and not mapping.time:

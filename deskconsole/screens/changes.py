@@ -6,6 +6,11 @@ from collections.abc import Set as AbstractSet
 
 from textual.message import Message
 
+EVERYTHING: frozenset[tuple[str, int | None]] = frozenset(
+    (entity, None) for entity in ("ticket", "client", "equipment", "person", "team", "service")
+)
+"""What may have changed when nobody could follow the desk for a while."""
+
 
 class DeskChanged(Message):
     """Rows that are not what the consoles show: (entity, row id), None = many rows of that entity."""
@@ -17,14 +22,8 @@ class DeskChanged(Message):
         self.rows = rows
 
 
-EVERYTHING: frozenset[tuple[str, int | None]] = frozenset({("*", None)})
-"""After a lost desk: nobody knows what was missed."""
-
-
 def concerns(rows: AbstractSet[tuple[str, int | None]], entity: str, row_id: int | None = None) -> bool:
     """Whether `rows` touch that row, or, without a `row_id`, any of that entity."""
-    if rows >= EVERYTHING:
-        return True
     if row_id is None:
         return any(name == entity for name, _row in rows)
     return (entity, row_id) in rows or (entity, None) in rows

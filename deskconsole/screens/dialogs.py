@@ -209,8 +209,7 @@ class Choice(Question[Value]):
     @on(Input.Changed, "#narrow")
     def _narrow(self, event: Input.Changed) -> None:
         event.stop()
-        readings = [fold(reading).split() for reading in layout_twins(event.value)]
-        self.shown = [option for option in self.options if _is_like(option, readings)]
+        self.shown = narrowed(self.options, event.value)
         self._show()
 
     @on(Input.Submitted, "#narrow")
@@ -343,6 +342,12 @@ class Compose(Question[Result]):
         """Forget the draft: it is saved."""
         self.drafts.discard(self.form)
         self.dismiss(result)
+
+
+def narrowed(options: Sequence[Option[Value]], typed: str) -> list[Option[Value]]:
+    """The options in which every word typed stands, in one of its readings on the two keyboard layouts."""
+    readings = [fold(reading).split() for reading in layout_twins(typed)]
+    return [option for option in options if _is_like(option, readings)]
 
 
 def _is_like(option: Option[Any], readings: Sequence[Sequence[str]]) -> bool:

@@ -26,7 +26,7 @@ from deskconsole.screens.ticket_actions import TicketActions
 from deskconsole.screens.ticket_columns import TITLES, columns
 from deskconsole.screens.view_tabs import ViewTabs
 from deskconsole.screens.work import Done, Failed, Overlap
-from deskconsole.widgets.line_list import LineList, ListState
+from deskconsole.widgets.line_list import Column, LineList, ListState
 from deskconsole.widgets.text_block import plain
 
 REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without anybody changing anything
@@ -98,9 +98,7 @@ class QueueScreen(TicketActions):
             yield Label("/", markup=False)
             yield TextLine(self._wanted.text, placeholder=_("filter: status:open prio:1..2 words"), id="filter")
         with Container(id="body"):
-            yield LineList(
-                columns(self._columns, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), id="list"
-            )
+            yield LineList(self._shown_columns(), key=lambda row: row.id, now=self.desk.now(), id="list")
             yield Preview(self.session)
         yield Static(id="status", markup=False)
         yield KeyLine()
@@ -233,7 +231,7 @@ class QueueScreen(TicketActions):
         self._typing = False
         self.query_one("#filter", TextLine).value = view.filter
         self._columns = view.columns
-        self.lines.set_columns(columns(view.columns, self.desk.zone))
+        self.lines.set_columns(self._shown_columns())
         self._show(Wanted(view.filter, source.parse_sort(view.sort)), number - 1)
         self.lines.focus()
 
@@ -298,7 +296,7 @@ class QueueScreen(TicketActions):
 
     def action_columns(self) -> None:
         """Add or take away a column."""
-        shown = {column.id for column in columns(self._columns, self.desk.zone)}
+        shown = self._columns or tuple(column.id for column in self._shown_columns())
         options = [
             Option(name, _(title), hint=_("shown") if name in shown else "")
             for name, title in TITLES.items()
@@ -306,11 +304,9 @@ class QueueScreen(TicketActions):
         ]
 
         def chosen(name: str | None) -> None:
-            if name is None:
-                return
-            now = tuple(column.id for column in columns(self._columns, self.desk.zone))
-            self._columns = tuple(other for other in now if other != name) if name in now else (*now, name)
-            self.lines.set_columns(columns(self._columns, self.desk.zone))
+            if name is not None:
+                self._columns = tuple(other for other in TITLES if (other in shown) != (other == name))
+                self.lines.set_columns(self._shown_columns())
 
         self.app.push_screen(Choice(_("Columns"), options), chosen)
 
@@ -334,14 +330,23 @@ class QueueScreen(TicketActions):
 
         self.app.push_screen(Ask(_("Name of the view"), save), saved)
 
+    def _shown_columns(self) -> tuple[Column[QueueRow], ...]:
+        """The view's own columns, else the usual ones as far as there is room; the due one comes first."""
+        return columns(dict.fromkeys(("due", *self._columns)) if self._columns else (), self.desk.zone)
+
     # --- marks ---------------------------------------------------------------------------------------------
 
     def chosen(self) -> tuple[QueueRow, ...]:
         """The marked tickets, else the one under the cursor."""
         if self.lines.mark_count:
-            return tuple(self._marked[key] for key in sorted(self.lines.marks) if key in self._marked)
+            return tuple(self._known_marks().values())
         row = self.lines.row_at_cursor
         return (row,) if row is not None else ()
+
+    def _known_marks(self) -> dict[int, QueueRow]:
+        """The rows of the marked tickets as far as they have been read."""
+        found = ((key, self._marked.get(key) or self.lines.row_of(key)) for key in sorted(self.lines.marks))
+        return {key: row for key, row in found if row is not None}
 
     def action_mark_all(self) -> None:
         """Mark every ticket of the filtered list."""
@@ -359,9 +364,7 @@ class QueueScreen(TicketActions):
     def _marks_changed(self, event: LineList.MarksChanged) -> None:
         """Keep the rows of what is marked: an act needs what the person saw of each."""
         event.stop()
-        self._marked = {key: row for key, row in self._marked.items() if key in event.keys}
-        held = ((key, self.lines.row_of(key)) for key in event.keys - self._marked.keys())
-        self._marked.update((key, row) for key, row in held if row is not None)
+        self._marked = self._known_marks()
         if missing := sorted(event.keys - self._marked.keys()):
             self.work(partial(source.read_rows, self.session, missing), MarkedRows, group="marks")
         self._say_status()
@@ -379,7 +382,7 @@ class QueueScreen(TicketActions):
             return Sentence(mark("Nothing is marked."))
         if self.lines.mark_count > 1 and action_id in {"queue.reply", "queue.note", "queue.log_time", "queue.timer"}:
             return Sentence(mark("This is done to one ticket; take the marks away first."))
-        if name in {"assign", "status", "priority"} and len(self._marked) < self.lines.mark_count:
+        if name in {"assign", "status", "priority"} and len(self._known_marks()) < self.lines.mark_count:
             return Sentence(mark("The marked tickets are still being read."))
         return super().why_not(action_id)
 
@@ -457,11 +460,11 @@ class QueueScreen(TicketActions):
     def speak_again(self) -> None:
         """Say everything in another language; the list, its cursor and the filter stay."""
         self.query_one(ViewTabs).set_titles([view.title for view in self.session.views])
-        self.lines.set_columns(columns(self._columns, self.desk.zone))
+        self.lines.set_columns(self._shown_columns())
         self._say_status()
         self.changed()
         self.refresh_bindings()
 
 
 def _column_of(sort: Sort) -> str:
-    return "age" if sort.by == "created" else sort.by
+    return {"created": "age", "priority": "prio"}.get(sort.by, sort.by)

@@ -28,6 +28,9 @@ _CALLS = {
 }
 
 
+INDENT = Cell("  ")
+
+
 @dataclass(frozen=True)
 class Block:
     """A heading of cells side by side, then `body` wrapped below it, each line behind `sign`.
@@ -38,7 +41,7 @@ class Block:
     key: str
     head: tuple[Cell, ...] = ()
     body: str = ""
-    sign: Cell = Cell("  ")
+    sign: Cell = INDENT
     look: str = ""
     kind: Kind = Kind.ROW
 

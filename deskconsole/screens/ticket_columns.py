@@ -13,7 +13,7 @@ from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Priority
 from deskconsole.i18n import _
 from deskconsole.widgets.cells import age_cell, countdown_cell, coverage_cell, priority_cell, status_cell
-from deskconsole.widgets.line_columns import Cell, Column
+from deskconsole.widgets.line_columns import GAP, GUTTER, Cell, Column
 from deskconsole.widgets.text_block import Align
 
 CHANNEL_WORDS: Mapping[str, str] = MappingProxyType(
@@ -80,52 +80,59 @@ _SHAPES: Mapping[str, _Shape] = MappingProxyType(
         "due": _Shape(mark("Due"), due_cell, 15, ticking=True),
         "id": _Shape(mark("No"), _id, 7, "right"),
         "prio": _Shape(mark("Prio"), lambda row, _now: priority_cell(Priority(row.priority)), 4),
+        "covered": _Shape(mark("C"), lambda row, _now: coverage_cell(row.coverage, word=False), 1),
         "status": _Shape(mark("Status"), lambda row, _now: status_cell(status_words(row), row.category), 12),
         "client": _Shape(mark("Client"), lambda row, _now: Cell(row.client)),
-        "subject": _Shape(mark("Subject"), lambda row, _now: Cell(row.subject)),
+        "subject": _Shape(mark("Subject"), lambda row, _now: Cell(row.subject, "strong" if row.is_unread else "")),
         "equipment": _Shape(mark("Equipment"), lambda row, _now: Cell(row.equipment, "muted"), shown_from=160),
         "site": _Shape(mark("Site"), lambda row, _now: Cell(row.site, "muted"), 18, shown_from=190),
         "assignee": _Shape(mark("Assignee"), _assignee, 16, shown_from=100),
         "team": _Shape(mark("Team"), lambda row, _now: Cell(row.team, "muted"), 12, shown_from=200),
-        "coverage": _Shape(mark("Coverage"), lambda row, _now: coverage_cell(row.coverage), 18, shown_from=130),
-        "age": _Shape(
-            mark("Age"), lambda row, now: age_cell(now, row.created), 5, "right", shown_from=120, ticking=True
-        ),
-        "created": _Shape(mark("Created"), lambda row, now: _moment(row.created, now), 16, shown_from=220),
-        "updated": _Shape(mark("Updated"), lambda row, now: _moment(row.updated, now), 16, shown_from=240),
+        "coverage": _Shape(mark("Coverage"), lambda row, _now: coverage_cell(row.coverage), 18, shown_from=150),
+        "age": _Shape(mark("Age"), lambda row, now: age_cell(now, row.created), 5, "right", shown_from=120),
+        "created": _Shape(mark("Created"), lambda row, now: _moment(row.created, now), 16),
+        "updated": _Shape(mark("Updated"), lambda row, now: _moment(row.updated, now), 16),
         "channel": _Shape(
             mark("Channel"), lambda row, _now: Cell(channel_word(row.channel), "muted"), 10, shown_from=220
         ),
-        "service": _Shape(mark("Service"), lambda row, _now: Cell(row.service, "muted"), 16, shown_from=220),
+        "service": _Shape(mark("Service"), lambda row, _now: Cell(row.service, "muted"), 16),
     }
 )
 
-COLUMNS: Mapping[str, str] = MappingProxyType({name: shape.title for name, shape in _SHAPES.items()})
+TITLES: Mapping[str, str] = MappingProxyType({name: shape.title for name, shape in _SHAPES.items()})
 """Id of a column -> its title in English, in the order they stand."""
 
+DEFAULT = tuple(name for name in _SHAPES if name not in {"created", "updated", "channel", "service"})
+"""The columns of a list that says nothing else."""
 
-def ticket_columns(
-    zone: tzinfo, ids: Iterable[str] = tuple(_SHAPES), *, chosen: bool = False
-) -> tuple[Column[QueueRow], ...]:
-    """The columns of these ids, titled in the reader's language; times of day are those of `zone`.
+_LEAST = 12
+"""Cells a flexible column needs to be of use."""
 
-    Columns a person has `chosen` are shown in a list of any width.
+
+def columns(ids: Iterable[str], zone: tzinfo) -> tuple[Column[QueueRow], ...]:
+    """The columns of these ids (none: `DEFAULT`), titled in the reader's language, with the times of `zone`.
+
+    Where all of them fit into 80 cells they are shown at any width, else those that matter least need more room.
 
     Raises:
         InvalidInput: there is no such column.
     """
-    return tuple(_column(name, zone, chosen=chosen) for name in ids)
+    names = tuple(ids) or DEFAULT
+    for name in names:
+        if name not in _SHAPES:
+            known = ", ".join(_SHAPES)
+            raise InvalidInput(mark("There is no column {name}; there are: {names}."), name=name, names=known)
+    fit = sum((_SHAPES[name].width or _LEAST) + GAP for name in names) + GUTTER <= 80
+    return tuple(_column(name, zone, always=fit) for name in names)
 
 
-def _column(name: str, zone: tzinfo, *, chosen: bool) -> Column[QueueRow]:
-    if name not in _SHAPES:
-        raise InvalidInput(mark("There is no column {name}; there are: {names}."), name=name, names=", ".join(_SHAPES))
+def _column(name: str, zone: tzinfo, *, always: bool) -> Column[QueueRow]:
     shape = _SHAPES[name]
 
     def cell(row: QueueRow, now: datetime) -> Cell:
         return shape.cell(row, now.astimezone(zone))
 
-    shown_from = 0 if chosen else shape.shown_from
+    shown_from = 0 if always else shape.shown_from
     return Column(name, _(shape.title), cell, shape.width, shape.align, shown_from, shape.ticking)
 
 

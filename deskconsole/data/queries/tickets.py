@@ -176,6 +176,7 @@ def _row_columns() -> Select[Any]:
             T.c.priority,
             T.c.status,
             T.c.category,
+            T.c.is_open,
             T.c.client_id,
             T.c.assignee_id,
             T.c.coverage,
@@ -237,7 +238,7 @@ def _row(row: Any) -> QueueRow:
         planned=row.planned_at,
         created=row.created_at,
         updated=row.updated_at,
-        is_unread=row.first_opened_at is None,
+        is_unread=row.first_opened_at is None and row.is_open,
         timer_started=row.timer_started,
     )
 
