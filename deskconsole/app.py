@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +67,7 @@ class DraftsFound(Done[list[Draft]]):
 class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
     """The console: `open_desk` runs in a thread after the first frame, then comes `first_screen(desk)`.
 
+    Where there is no desk yet, `welcome(begin)` comes first: a screen that makes one and calls `begin()`.
     `remember(setting, value)` is told of a chosen theme or language; `log_folder` takes crash reports.
     """
 
@@ -88,6 +89,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         theme: str = "",
         low_bandwidth: bool = False,
         remember: Callable[[str, str], None] | None = None,
+        welcome: Callable[[Callable[[], Awaitable[None]]], DeskScreen[None]] | None = None,
     ) -> None:
         super().__init__()
         self.desk: DeskT | None = None
@@ -101,6 +103,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         self._log_folder = log_folder
         self._desk_name = desk_name
         self._remember = remember
+        self._welcome = welcome
         self._last_words = ""
         self._own_loop: asyncio.AbstractEventLoop | None = None
         register(self)
@@ -110,12 +113,20 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first frame, start the clock, and open the desk once that frame is out."""
-        self.push_screen(Opening(self._desk_name, self._begin))
+        self.push_screen(
+            Opening(self._desk_name, self._begin) if self._welcome is None else self._welcome(self._made)
+        )
         self._own_loop = asyncio.get_running_loop()
         self.set_interval(SLOW_TICK_SECONDS if self.low_bandwidth else TICK_SECONDS, self._tick)
-        self.call_after_refresh(self._begin)
+        if self._welcome is None:
+            self.call_after_refresh(self._begin)
 
     # --- opening -------------------------------------------------------------------------------------------
+
+    async def _made(self) -> None:
+        """A desk was made: open it."""
+        await self.switch_screen(Opening(self._desk_name, self._begin))
+        self._begin()
 
     def _begin(self) -> None:
         self.run_worker(self._open, thread=True, group="open")

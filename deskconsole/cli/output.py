@@ -32,19 +32,23 @@ def data(text: object) -> None:
 
 
 def plain(value: Any, zone: tzinfo) -> Any:
-    """`value` as JSON has it: dataclasses as objects, times in ISO with the offset of `zone`, sets of words as texts."""
+    """`value` as JSON has it: dataclasses as objects, times in ISO with the offset of `zone`."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name), zone) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item, zone) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item, zone) for item in value]
+    return _scalar(value, zone)
+
+
+def _scalar(value: Any, zone: tzinfo) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, dict):
-        return {str(key): plain(item, zone) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item, zone) for item in value]
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
@@ -99,7 +103,10 @@ def local(moment: datetime | None, zone: tzinfo) -> str:
 
 def money(minor: int | None, currency: str) -> str:
     """A sum in minor units with its currency; empty when it is not known or not for these eyes."""
-    return "" if minor is None else f"{minor / 100:.2f} {currency}".strip()
+    if minor is None:
+        return ""
+    whole, rest = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else ''}{whole}.{rest:02d} {currency}".strip()
 
 
 class Progress:

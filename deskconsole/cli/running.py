@@ -13,12 +13,10 @@ from deskconsole.crash import write_crash_report
 from deskconsole.domain.errors import DeskError, InvalidInput
 from deskconsole.domain.sentences import mark
 from deskconsole.i18n import LANGUAGES, _, language_of_environment, say, use_language
-from deskconsole.tomlfile import nearest
 
 UNEXPECTED = 1
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
-USAGE = InvalidInput.exit_code
 ROOT_VALUES = ("--desk", "--as", "--lang")
 """The options before the command that take a value."""
 
@@ -37,7 +35,7 @@ def run(argv: list[str]) -> int:
     except DeskError as error:
         words(say(error.sentence))
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the last door: whatever it is, the person gets a sentence
+    except Exception as error:  # the last door: whatever it is, the person gets a sentence
         return _explain_unexpected(error)
     return code
 
@@ -53,14 +51,8 @@ def chosen_language(argv: list[str]) -> str:
     if (asked := _value_of("--lang", argv)) is not None:
         if asked in LANGUAGES:
             return asked
-        near, choices = nearest(asked, LANGUAGES), ", ".join(LANGUAGES)
-        raise (
-            InvalidInput(
-                mark("There is no language {name}; there is {choices}."), name=near or asked[:40], choices=choices
-            )
-            if near is None
-            else InvalidInput(mark("There is no language {name}; did you mean {near}?"), name=asked[:40], near=near)
-        )
+        choices = ", ".join(LANGUAGES)
+        raise InvalidInput(mark("There is no language {name}; there is {choices}."), name=asked[:40], choices=choices)
     from deskconsole.config import folders, load_settings
 
     with suppress(DeskError):

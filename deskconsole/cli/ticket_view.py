@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from deskconsole.cli import output
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from deskconsole.data.queries.ticket_filter import Viewer
     from deskconsole.desk.desk import Desk
 
-SPOKEN = ("message", "reply", "note")
-"""Events that say no more than the message beside them."""
-
 
 def show(desk: Desk, number: int, viewer: Viewer, *, as_json: bool) -> None:
     """Write the ticket as `viewer` may see it."""
@@ -28,9 +26,7 @@ def show(desk: Desk, number: int, viewer: Viewer, *, as_json: bool) -> None:
     card = desk.read(ticket_card.card, number, viewer)
     if as_json:
         shape = output.plain(card, desk.zone)
-        output.document(
-            {**shape.pop("row"), **shape, "worked": card.worked, "charged": card.charged}, desk.zone
-        )
+        output.document({**shape.pop("row"), **shape, "worked": card.worked, "charged": card.charged}, desk.zone)
         return
     _head(desk, card)
     _timeline(desk, card)
@@ -115,36 +111,28 @@ def _coverage(card: TicketCard) -> str:
 
 def _timeline(desk: Desk, card: TicketCard) -> None:
     output.heading(_("Timeline"))
-    messages = ((item.at, 0, item.id, item) for item in card.messages)
-    events = ((item.at, 1, item.id, item) for item in card.events if item.field not in SPOKEN)
-    for at, _kind, _id, item in sorted((*messages, *events), key=lambda entry: entry[:3]):
-        when = output.local(at, desk.zone)
-        if hasattr(item, "body"):
-            _message(when, item)
-        else:
-            output.data("  ".join((when, *_event(item))))
+    zone = desk.zone
+    entries = [(item.at, 0, item.id, partial(_message, item, zone)) for item in card.messages]
+    entries += [(item.at, 1, item.id, partial(_event, item, zone)) for item in card.events if item.field != "message"]
+    for _at, _kind, _id, write in sorted(entries, key=itemgetter(0, 1, 2)):
+        write()
 
 
-def _message(when: str, message: MessageRow) -> None:
-    kind = (
-        _("internal note")
-        if message.visibility is Visibility.INTERNAL
-        else _("from the client")
-        if message.is_client
-        else _("reply")
-    )
+def _message(message: MessageRow, zone: tzinfo) -> None:
+    kind = _("from the client") if message.is_client else _("reply")
+    if message.visibility is Visibility.INTERNAL:
+        kind = _("internal note")
+    when = output.local(message.at, zone)
     output.data("  ".join(filter(None, (when, message.author, f"{kind} ({message.channel})"))))
     output.indented(message.body)
 
 
-def _event(event: EventRow) -> Iterator[str]:
-    yield event.actor or event.rule or "-"
+def _event(event: EventRow, zone: tzinfo) -> None:
     what = event.field.removesuffix("_id").removesuffix("_at") or event.verb
-    yield f"{what}: {event.old or '-'} -> {event.new or '-'}" if event.field else what
-    if event.reason:
-        yield event.reason
-    if event.rule:
-        yield _("by the rule {rule}").format(rule=event.rule)
+    change = f"{what}: {event.old or '-'} -> {event.new or '-'}" if event.field else what
+    rule = _("by the rule {rule}").format(rule=event.rule) if event.rule else ""
+    parts = (output.local(event.at, zone), event.actor or "-", change, event.reason, rule)
+    output.data("  ".join(filter(None, parts)))
 
 
 def _lines(card: TicketCard) -> None:
@@ -196,4 +184,6 @@ def _time(desk: Desk, card: TicketCard) -> None:
 def _files(card: TicketCard) -> None:
     if card.files:
         output.heading(_("Files"))
-        output.table((_("Id"), _("Name"), _("Bytes")), [(str(file.id), file.name, str(file.size)) for file in card.files])
+        output.table(
+            (_("Id"), _("Name"), _("Bytes")), [(str(file.id), file.name, str(file.size)) for file in card.files]
+        )

@@ -88,9 +88,7 @@ def new(
     subject: Annotated[str, typer.Option("--subject", metavar="TEXT", help=mark("What is wrong, in a few words."))],
     client: Annotated[
         str | None,
-        typer.Option(
-            "--client", metavar="WHO", help=mark("Name, tax number, phone, contract, unit's number, or #id.")
-        ),
+        typer.Option("--client", metavar="WHO", help=mark("Name, tax number, phone, contract, unit's number, or #id.")),
     ] = None,
     equipment: Annotated[
         str | None, typer.Option("--equipment", metavar="NUMBER", help=mark("Inventory or serial number, or #id."))
@@ -104,9 +102,7 @@ def new(
     priority: Annotated[
         str, typer.Option("--priority", metavar="P", help=mark("1 critical, 2 high, 3 normal, 4 low."))
     ] = "3",
-    kind: Annotated[
-        str, typer.Option("--type", metavar="TYPE", help=mark("incident, request or visit."))
-    ] = "incident",
+    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help=mark("incident, request or visit."))] = "incident",
     channel: Annotated[
         str, typer.Option("--channel", metavar="CHANNEL", help=mark("How the call came: phone, email, portal ..."))
     ] = "phone",
@@ -254,9 +250,7 @@ def log_time(
         str | None,
         typer.Option("--charged", metavar="MINUTES", help=mark("Charged; else rounded by the contract.")),
     ] = None,
-    person: Annotated[
-        str | None, typer.Option("--person", metavar="LOGIN", help=mark("Who worked; else you."))
-    ] = None,
+    person: Annotated[str | None, typer.Option("--person", metavar="LOGIN", help=mark("Who worked; else you."))] = None,
     text: Annotated[str, typer.Option("--note", metavar="TEXT", help=mark("What was done."))] = "",
     key: Key = None,
 ) -> None:
@@ -365,7 +359,9 @@ def _say_logged(desk: Desk, number: int, logged: Logged) -> None:
     if spent := sum(minutes for _lot, minutes in logged.spent):
         parts.append(_("{time} taken from prepaid hours.").format(time=say(duration_text(spent))))
     if logged.uncovered:
-        parts.append(_("{time} is covered by no hours and will be priced.").format(time=say(duration_text(logged.uncovered))))
+        parts.append(
+            _("{time} is covered by no hours and will be priced.").format(time=say(duration_text(logged.uncovered)))
+        )
     if spent or logged.uncovered:
         from deskconsole.data.queries import tickets as queries
 
@@ -373,4 +369,3 @@ def _say_logged(desk: Desk, number: int, logged: Logged) -> None:
         if row.client_id is not None:
             parts.append(ticket_view.hours_words(desk, row.client_id))
     output.words(" ".join(part for part in parts if part))
-

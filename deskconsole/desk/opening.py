@@ -10,18 +10,29 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from deskconsole.data import migrations
 from deskconsole.data import store as storage
 from deskconsole.data.tables import HourEntry, HourLot, HourReservation, Person, table
 from deskconsole.desk.desk import Desk, find_actor, utc_now
-from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.errors import InvalidInput, StorageUnavailable
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
 from deskconsole.domain.text import clean
 
+SCHEMA = migrations.HEAD
+"""The schema of this program."""
+
 
 def own_login() -> str:
-    """The name of the user who runs the program."""
-    return getpass.getuser()
+    """The name of the user who runs the program.
+
+    Raises:
+        InvalidInput: the system has no name for them.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise InvalidInput(mark("The system does not know your name; say who you are with --as.")) from None
 
 
 def open_desk(
@@ -85,7 +96,8 @@ def check(location: str) -> list[str]:
     """What is wrong with a desk: its storage, and the invariants of its ledger; empty when nothing is."""
     store = storage.open_store(location)
     try:
-        found = store.dialect.check(store.reader)
+        with store.explaining():
+            found = store.dialect.check(store.reader)
         with store.reading() as session:
             found += _ledger_faults(session)
         return found
@@ -94,13 +106,19 @@ def check(location: str) -> list[str]:
 
 
 def engine_report(location: str) -> tuple[str, str, list[str]]:
-    """The engine with its version, the schema's version, and what is weak, for `doctor`."""
-    store = storage.open_store(location)
+    """The engine with its version, the schema's version, and what is weak, for `doctor`; changes nothing."""
+    url = storage.parse_location(location)
+    store = storage.unchecked_store(url)
     try:
+        store.dialect.check_location(url)
         version = storage.schema_version(store)
         if version is None:
             raise StorageUnavailable(mark("The desk {location} has no schema."), location=store.location)
-        return store.dialect.version_text(store.reader), version, store.dialect.weaknesses(store.url)
+        weak = store.dialect.weaknesses(store.url)
+        if migrations.is_behind(version, location=store.location):
+            weak.append(mark("The desk's schema is older than this program; it is upgraded when the desk is opened."))
+        with store.explaining():
+            return store.dialect.version_text(store.reader), version, weak
     finally:
         store.close()
 

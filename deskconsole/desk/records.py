@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from deskconsole.data.tables import (
@@ -22,7 +22,10 @@ from deskconsole.data.tables import (
     LegalEntity,
     Payment,
     PaymentMoney,
+    Person,
     Site,
+    Skill,
+    Team,
     table,
 )
 from deskconsole.desk import caller_keys
@@ -85,6 +88,20 @@ class ContactRecord:
 
 
 @dataclass(frozen=True)
+class PersonRecord:
+    """Somebody of the service company."""
+
+    login: str
+    name: str
+    role: Role
+    team_id: int | None = None
+    skills: Sequence[str] = ()
+    phone: str = ""
+    email: str = ""
+    capacity_minutes: int = 480
+
+
+@dataclass(frozen=True)
 class UnitRecord:
     """A unit of equipment."""
 
@@ -137,6 +154,33 @@ class ContractRecord:
     fee_months: int = 1
     currency: str = ""
     lines: Sequence[LineRecord] = field(default=())
+
+
+def put_team(unit: Unit, name: str) -> int:
+    """The team of that name, made if there is none; returns its id."""
+    unit.allow(Role.ADMIN, Role.SUPERVISOR)
+    team = unit.session.scalars(select(Team).where(table(Team).c.name == clean(name))).first() or Team(name=clean(name))
+    unit.session.add(team)
+    unit.session.flush()
+    return team.id or 0
+
+
+def put_person(unit: Unit, record: PersonRecord) -> int:
+    """Write a person, new or known by login; returns their id."""
+    unit.allow(Role.ADMIN, Role.SUPERVISOR)
+    login = clean(record.login).strip()
+    if not login:
+        raise InvalidInput(mark("A person needs a login."))
+    known = unit.session.scalars(select(Person).where(table(Person).c.login == login)).first()
+    person = known or Person(login=login, name="", role="")
+    person.name, person.role, person.team_id = clean(record.name), record.role.value, record.team_id
+    person.phone, person.email, person.capacity_minutes = record.phone, record.email, record.capacity_minutes
+    unit.session.add(person)
+    unit.session.flush()
+    unit.session.execute(delete(Skill).where(table(Skill).c.person_id == person.id))
+    unit.session.add_all(Skill(person_id=person.id or 0, name=skill) for skill in dict.fromkeys(record.skills))
+    unit.changed("person", person.id)
+    return person.id or 0
 
 
 def put_client(unit: Unit, record: ClientRecord, client_id: int | None = None) -> int:

@@ -75,9 +75,7 @@ def fit(mapping: FileMapping, table: Table, statuses: Sequence[str] = ()) -> Ext
         InvalidInput: a word the mapping itself gives is none of ours; file, line and nearest word are told.
     """
     kinds = FIELDS[mapping.what]
-    rules = [
-        (field, _reader(mapping, rule, kinds[field], table, statuses)) for field, rule in mapping.fields.items()
-    ]
+    rules = [(field, _reader(mapping, rule, kinds[field], table, statuses)) for field, rule in mapping.fields.items()]
     if mapping.time:
         moment = FieldRule("time", column=mapping.time)
         rules.append(("time", _reader(mapping, moment, Kind.INSTANT, table, statuses)))
@@ -158,7 +156,7 @@ def _from_template(
                 texts.append(text)
             else:
                 said += texts
-        text = " ".join("".join(said).split(" ")).strip(" /:;,-")
+        text = "".join(said).strip(" /:;,-")
         return convert(text) if has_column and text else default
 
     return read

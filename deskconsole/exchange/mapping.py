@@ -151,7 +151,9 @@ def load_mapping(named: str | Path, what: What) -> FileMapping:
     _check_keys(file, "", file.data, TOP_KEYS)
     said = file.data.get("what", what.value)
     if said != what.value:
-        _wrong(file, Sentence(mark("this mapping is for {said}, not for {wanted}."), said=said, wanted=what), "", "what")
+        _wrong(
+            file, Sentence(mark("this mapping is for {said}, not for {wanted}."), said=said, wanted=what), "", "what"
+        )
     mapping = FileMapping(
         name=file.path.stem,
         file=file,

@@ -189,7 +189,23 @@ def _all() -> Iterator[Action]:
     yield _action("ticket.client", "i", mark("Client"), mark("Open the client card."), role=_WRITER)
     yield _action("ticket.history", "h", mark("History"), mark("Go to what was changed, when and by whom."))
     yield _action("ticket.attach", "f", mark("Attach"), mark("Attach a file."), changes=True)
-    yield _action("ticket.due", "d", mark("Due"), mark("Set the wished or the due time."), role=_DISPATCH, changes=True)
+    yield _action(
+        "ticket.due",
+        "d",
+        mark("Times"),
+        mark("Set the due, the wished or the planned time."),
+        role=_WRITER,
+        changes=True,
+    )
+    yield _action(
+        "ticket.policy",
+        "c",
+        mark("Policy"),
+        mark("Choose what happens to work no contract pays for."),
+        role=_DISPATCH,
+        changes=True,
+    )
+    yield _action("ticket.times", "b", mark("Take back"), mark("Take back time that was logged."), changes=True)
 
     yield _action(
         "client.register",

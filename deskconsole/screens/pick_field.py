@@ -147,6 +147,10 @@ class Pick(Vertical, Generic[Value]):
         place = next((place for place, one in enumerate(self.options) if self.taken and one == self.taken), 0)
         self._list(list(self.options), place)
 
+    def narrow(self) -> None:
+        """Show the options like what is typed."""
+        self._list(narrowed(self.options, self.text), 0)
+
     def close(self) -> None:
         """Put the list away."""
         self.query_one(PickList).display = False
@@ -183,7 +187,7 @@ class Pick(Vertical, Generic[Value]):
         if self.searched:
             self.close()
         elif event.value.strip() or not self.free:
-            self._list(narrowed(self.options, event.value), 0)
+            self.narrow()
         self.post_message(self.Typed(self))
 
     @on(Input.Submitted)

@@ -110,20 +110,19 @@ def _entries(card: TicketCard, names: Names, *, full: bool) -> Iterator[tuple[da
 
 
 def _message(message: MessageRow, names: Names) -> Block:
-    when = _hour(message.at, names)
-    channel = channel_word(message.channel)
+    """Who speaks stands last in the heading: a long name can't push out what kind of message it is."""
+    when = f"{_hour(message.at, names)} "
+    key = f"m{message.id}"
     if message.visibility is Visibility.INTERNAL:
-        head = (Cell("# ", "mark"), Cell(f"{when} "), Cell(message.author, "strong"))
-        words = f"  {_('INTERNAL NOTE')}"
-        return Block(f"m{message.id}", (*head, Cell(words, "mark")), message.body, Cell("┆ ", "mark"), "mark")
+        head = (Cell("# ", "mark"), Cell(when), Cell(_("INTERNAL NOTE"), "mark"), Cell(f"  {message.author}", "strong"))
+        return Block(key, head, message.body, Cell("┆ ", "mark"), "mark")
+    channel = channel_word(message.channel)
+    sign, kind, look, bar = ("<", _("reply"), "covered", "║ ")
+    author = message.author
     if message.is_client:
-        author = message.author or _("client")
-        head = (Cell("> ", "near"), Cell(f"{when} "), Cell(author, "strong"))
-        words = f"  {_('client')}, {channel}"
-        return Block(f"m{message.id}", (*head, Cell(words, "near")), message.body, Cell("│ ", "near"))
-    head = (Cell("< ", "covered"), Cell(f"{when} "), Cell(message.author, "strong"))
-    words = f"  {_('reply')}, {channel}"
-    return Block(f"m{message.id}", (*head, Cell(words, "covered")), message.body, Cell("║ ", "covered"))
+        sign, kind, look, bar = (">", _("client"), "near", "│ ")
+    head = (Cell(f"{sign} ", look), Cell(when), Cell(f"{kind}, {channel}", look), Cell(f"  {author}", "strong"))
+    return Block(key, head, message.body, Cell(bar, look))
 
 
 def time_words(entry: TimeRow) -> str:

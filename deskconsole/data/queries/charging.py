@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session
@@ -69,19 +69,8 @@ def reservations(session: Session, ticket_id: int) -> tuple[Held, ...]:
     return tuple(Held(row.line_id, row.lot_id, row.minutes) for row in found)
 
 
-def usual_minutes(session: Session, ticket_id: int) -> tuple[int, int]:
-    """Minutes worked and minutes charged on a ticket so far, corrections taken off."""
-    entry = table(TimeEntry)
-    row = session.execute(
-        select(func.sum(entry.c.worked_minutes), func.sum(entry.c.charged_minutes)).where(
-            entry.c.ticket_id == ticket_id
-        )
-    ).one()
-    return int(row[0] or 0), int(row[1] or 0)
-
-
-def logged_since(session: Session, person_id: int, began: object) -> tuple[int, int]:
-    """Minutes a person worked since an instant, and how many tickets they were on; with the day's capacity."""
+def logged_since(session: Session, person_id: int, began: datetime) -> tuple[int, int]:
+    """Minutes a person worked since an instant, and the minutes they have in a day."""
     entry, person = table(TimeEntry), table(Person)
     worked = session.execute(
         select(func.sum(entry.c.worked_minutes)).where(entry.c.person_id == person_id, entry.c.started_at >= began)

@@ -1,0 +1,178 @@
+"""The queue as a dispatcher uses it, on a real desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from deskconsole.config import folders
+from deskconsole.data.queries import ticket_card
+from deskconsole.desk import tickets
+from deskconsole.desk.desk import Desk
+from deskconsole.domain.terms import Priority
+from deskconsole.screens.changes import DeskChanged
+from deskconsole.screens.dialogs import Choice, Confirm
+from deskconsole.screens.queue import QueueScreen
+from deskconsole.widgets.line_list import LineList
+from tests.console.desks import HOSTILE, NOW, Places, queue_on, small_desk, tickets_on
+from tests.console.shell import opened, settled
+
+SIZES = [(80, 24), (160, 45)]
+
+
+@pytest.fixture
+def desk_and_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, Places]:
+    monkeypatch.setenv("DESKCONSOLE_HOME", str(tmp_path))
+    return small_desk(tmp_path)
+
+
+async def queue(pilot: Pilot[object]) -> QueueScreen:
+    screen: QueueScreen = await opened(pilot)
+    await settled(pilot)
+    return screen
+
+
+def shown(screen: QueueScreen) -> str:
+    """The text on the whole screen."""
+    return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
+
+
+async def until(pilot: Pilot[object], is_so: Callable[[], bool]) -> None:
+    """Let the console work until it is so; a bounded number of turns."""
+    for _turn in range(200):
+        if is_so():
+            return
+        await settled(pilot)
+    raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_first_view_shows_unassigned_tickets_with_the_burning_ones_first(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 30)
+    async with queue_on(desk, tmp_path).run_test(size=size) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        assert lines.total == 30
+        row = lines.row_at_cursor
+        assert row is not None
+        assert row.priority == Priority.CRITICAL
+        text = shown(screen)
+        assert "1 Unassigned 30" in text
+        assert "Не печатает чек" in text
+
+
+async def test_digits_choose_views_and_their_counts_are_live(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    ids = tickets_on(desk, places, 4)
+    async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("5")
+        await until(pilot, lambda: screen.query_one(LineList).total == 2)
+        assert "5 Not covered 2" in shown(screen)
+        tickets.set_status(desk, [ids[1]], "cancelled", reason="twice")
+        screen.post_message(DeskChanged(frozenset({("ticket", ids[1])})))
+        await until(pilot, lambda: screen.query_one(LineList).total == 1)
+        assert "5 Not covered 1" in shown(screen)
+
+
+async def test_the_filter_searches_as_it_is_typed_and_says_what_it_does_not_understand(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 10)
+    async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("slash", *" client:ромашка")
+        await until(pilot, lambda: screen.query_one(LineList).total == 5)
+        await pilot.press(*" statsu:open", "enter")
+        await until(pilot, lambda: "statsu" in str(screen.query_one("#status").render()))
+        assert "status" in shown(screen)
+        assert screen.query_one(LineList).total == 5
+
+
+async def test_the_cursor_stays_on_the_ticket_when_others_change_the_order(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 12)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        await pilot.press("down", "down", "down", "down", "down")
+        key, place = lines.cursor_key, lines.cursor_index
+        assert key is not None
+        tickets.set_priority(desk, [key], Priority.CRITICAL)
+        tickets.set_times(desk, key, due_at=NOW)
+        screen.post_message(DeskChanged(frozenset({("ticket", key)})))
+        await until(pilot, lambda: lines.cursor_index != place)
+        assert lines.cursor_key == key
+
+
+async def test_marked_tickets_change_together_after_one_question_and_one_undo(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    ids = tickets_on(desk, places, 6)
+    before = {row.id: row.priority for row in desk.read(_rows, ids)}
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("asterisk")
+        await until(pilot, lambda: screen.query_one(LineList).mark_count == 6)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choice))
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: {row.priority for row in desk.read(_rows, ids)} == {4})
+        await until(pilot, lambda: bool(screen.session.done))
+        await pilot.press("u")
+        await until(pilot, lambda: {row.id: row.priority for row in desk.read(_rows, ids)} == before)
+
+
+async def test_russian_layout_works_the_same_keys(desk_and_places: tuple[Desk, Places], tmp_path: Path) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 3)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        await queue(pilot)
+        await pilot.press("з")  # p
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choice))
+
+
+async def test_hostile_client_text_reaches_the_screen_only_as_text(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets.register(desk, tickets.Registration(HOSTILE, places.client, body=HOSTILE, caller=HOSTILE))
+    async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
+        screen = await queue(pilot)
+        text = shown(screen)
+        assert "[VIP] [/x] [@click=app.quit]" in text
+        assert not any(character in text for character in "\x1b\x07\x9b\u202e")
+
+
+async def test_a_view_of_ones_own_is_kept(desk_and_places: tuple[Desk, Places], tmp_path: Path) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 3)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("slash", *" prio:1", "enter")
+        await settled(pilot)
+        await pilot.press("ctrl+s")
+        await settled(pilot)
+        await pilot.press(*"Горит", "enter")
+        await until(pilot, lambda: screen.session.views[-1].name == "Горит")
+        assert 'filter = "status:open assignee:none prio:1"' in folders().views_file.read_text("utf-8")
+
+
+def _rows(session: object, ids: list[int]) -> tuple[ticket_card.QueueRow, ...]:
+    from deskconsole.data.queries.tickets import rows
+
+    return rows(session, ids)  # type: ignore[arg-type] # the session that Desk.read hands in
