@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deskconsole.cli import finding, output, ticket_view, values
 from deskconsole.cli.context import Json, opened, refuse_contractors, viewer
+from deskconsole.cli.contracts import state_of
 from deskconsole.cli.usage import DeskCommand, group
 from deskconsole.domain.countdown import duration_text
 from deskconsole.domain.sentences import mark
@@ -78,7 +80,7 @@ def show(
             output.document(shape, desk.zone)
             return
         _head(desk, card)
-        _contracts(card)
+        _contracts(card, today)
         _places(card)
         _units(card)
         _months(desk, card)
@@ -110,7 +112,7 @@ def _head(desk: Desk, card: ClientCard) -> None:
     )
 
 
-def _contracts(card: ClientCard) -> None:
+def _contracts(card: ClientCard, today: date) -> None:
     if not card.contracts:
         return
     output.heading(_("Contracts"))
@@ -122,7 +124,7 @@ def _contracts(card: ClientCard) -> None:
                 row.number,
                 str(row.starts_on),
                 str(row.ends_on or "-"),
-                _("suspended") if row.is_suspended else _("in force"),
+                state_of(row, today),
                 str(len(row.lines)),
             )
             for row in card.contracts

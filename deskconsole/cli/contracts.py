@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,17 +39,17 @@ def show(
             shape = {**output.plain(row, desk.zone), "client_id": found.client_id, "client": found.client}
             output.document(shape, desk.zone)
         else:
-            _write(found, row)
+            _write(found, row, today)
 
 
-def _write(found: FoundContract, row: ContractRow) -> None:
+def _write(found: FoundContract, row: ContractRow, today: date) -> None:
     output.data(f"#{row.id} {row.number} {row.title}".rstrip())
     output.fields(
         [
             (_("Client"), f"{found.client} (#{found.client_id})"),
             (_("From"), str(row.starts_on)),
             (_("To"), str(row.ends_on or _("open end"))),
-            (_("State"), _("suspended") if row.is_suspended else _("in force")),
+            (_("State"), state_of(row, today)),
             (_("Version"), _("from {day}, one of {count}").format(day=row.effective_from, count=row.versions)),
             (_("Payment"), _payment(row)),
             (_("Rounding"), say(duration_text(row.charge_unit_minutes)) if row.charge_unit_minutes else _("none")),
@@ -70,6 +71,15 @@ def _write(found: FoundContract, row: ContractRow) -> None:
             for line in row.lines
         ],
     )
+
+
+def state_of(row: ContractRow, today: date) -> str:
+    """Whether the contract is in force on a day, in a word."""
+    if row.ends_on is not None and row.ends_on < today:
+        return _("ended")
+    if today < row.starts_on:
+        return _("not begun")
+    return _("suspended") if row.is_suspended else _("in force")
 
 
 def _payment(row: ContractRow) -> str:

@@ -116,17 +116,23 @@ class Progress:
         self._what = what
         self._said = ""
 
-    def __call__(self, done: int, total: int | None = None) -> None:
-        """Say it, if it differs from what stands there."""
+    def __call__(self, done: int, total: int | None = None, part: str = "") -> None:
+        """Say it, if it differs from what stands there; `part` is what is being done of the whole."""
+        what = f"{self._what}, {part}" if part else self._what
         if total:
             percent = min(100, done * 100 // total)
             live = sys.stderr.isatty()
-            text = _("{what}: {percent} %").format(what=self._what, percent=percent if live else percent // 10 * 10)
+            text = _("{what}: {percent} %").format(what=what, percent=percent if live else percent // 10 * 10)
         else:
             live = sys.stderr.isatty()
-            text = f"{self._what}: {done if live else done // 10_000 * 10_000}"
+            text = f"{what}: {done if live else done // 10_000 * 10_000}"
         if text != self._said:
-            print(f"\r{text}" if live else text, end="" if live else "\n", file=sys.stderr, flush=True)
+            print(
+                f"\r{text}{' ' * (len(self._said) - len(text))}" if live else text,
+                end="" if live else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
             self._said = text
 
     def close(self) -> None:

@@ -79,18 +79,20 @@ def _value_of(option: str, argv: list[str]) -> str | None:
 
 
 def _run_command(argv: list[str]) -> int:
-    from typer import Abort
-    from typer.exceptions import TyperException
+    """Run the command tree's parts and not its `main`, which ends the process by itself on a closed pipe."""
+    from typer.exceptions import Exit, TyperException
 
     from deskconsole.cli.app import command
     from deskconsole.cli.usage import explained
 
+    tree = command()
     try:
-        result = command().main(args=argv, prog_name="deskconsole", standalone_mode=False)
+        with tree.make_context("deskconsole", argv) as ctx:
+            result = tree.invoke(ctx)
+    except Exit as ended:
+        return ended.exit_code
     except TyperException as error:
         raise explained(error, []) from None
-    except Abort:
-        return INTERRUPTED
     return result if isinstance(result, int) else 0
 
 

@@ -77,7 +77,7 @@ def _head(desk: Desk, card: TicketCard) -> None:
         [
             (_("Client"), f"{row.client} (#{row.client_id})" if row.client_id else ""),
             (_("Caller"), " ".join(filter(None, (card.caller, card.contact_phone)))),
-            (_("Site"), ", ".join(filter(None, (row.site, card.site_address)))),
+            (_("Site"), ", ".join(dict.fromkeys(f"{card.site_address}, {row.site}".strip(", ").split(", ")))),
             (_("Equipment"), f"{row.equipment} (#{card.equipment_id})" if card.equipment_id else ""),
             (_("Service"), row.service),
             (_("Coverage"), _coverage(card)),

@@ -15,17 +15,18 @@ from deskconsole.domain.countdown import countdown, duration_text
 from deskconsole.domain.idset import format_ids
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import WAITING, Priority
-from deskconsole.domain.ticket_filter import parse
+from deskconsole.domain.ticket_filter import Filter, parse
 from deskconsole.i18n import _, ngettext, say
 
 if TYPE_CHECKING:
-    from deskconsole.data.queries.tickets import Listing, QueueRow, Sort
+    from deskconsole.data.queries.tickets import QueueRow, Sort
     from deskconsole.desk.desk import Desk
     from deskconsole.desk.time import Logged
 
 DEFAULT_FILTER = "status:open"
 USUAL_ROWS = 100
 CHUNK = 500
+EVERYTHING = 2**62
 PRIORITIES = {**{str(value.value): value for value in Priority}, **{value.name.lower(): value for value in Priority}}
 
 tickets = group("ticket", mark("Tickets: register, list, assign, move, write, log time."))
@@ -54,10 +55,11 @@ def list_tickets(
     with opened(ctx) as desk:
         from deskconsole.data.queries import tickets as queries
 
-        listing = make_listing(desk, " ".join(words or ()), order)
+        wanted = read_filter(desk, " ".join(words or ()).strip() or DEFAULT_FILTER)
+        listing = queries.Listing(wanted, order, viewer(desk))
         usual = 0 if ids or as_json else USUAL_ROWS
-        wanted = (usual if most is None else most) or 2**62
-        found = desk.read(queries.ids, listing, limit=wanted)
+        room = (usual if most is None else most) or EVERYTHING
+        found = desk.read(queries.ids, listing, limit=room)
         if ids:
             for number in found:
                 output.data(number)
@@ -65,7 +67,7 @@ def list_tickets(
             output.documents(rows_of(desk, found), desk.zone)
         else:
             _table(desk, list(rows_of(desk, found)))
-            total = desk.read(queries.count, listing) if len(found) == wanted else len(found)
+            total = desk.read(queries.count, listing) if len(found) == room else len(found)
             if total > len(found):
                 output.words(
                     _("{shown} of {total} tickets; --limit 0 lists all.").format(shown=len(found), total=total)
@@ -266,14 +268,12 @@ def log_time(
         _say_logged(desk, number, logged)
 
 
-def make_listing(desk: Desk, text: str, sort: Sort) -> Listing:
-    """Tickets of a filter line as the person at the desk means and may see it; an empty line is `status:open`."""
-    from deskconsole.data.queries.tickets import Listing
+def read_filter(desk: Desk, text: str) -> Filter:
+    """A filter line as the person at the desk means it."""
     from deskconsole.desk.workflow import load
 
     codes = [status.code for status in desk.read(load).statuses]
-    wanted = parse(text.strip() or DEFAULT_FILTER, now=desk.now(), zone=desk.zone, statuses=codes)
-    return Listing(wanted, sort, viewer(desk))
+    return parse(text, now=desk.now(), zone=desk.zone, statuses=codes)
 
 
 def read_sort(typed: str) -> Sort:

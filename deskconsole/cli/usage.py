@@ -20,6 +20,14 @@ from deskconsole.tomlfile import nearest
 HELP_OPTION = mark("Show this message and exit.")  # Typer's own text
 
 
+class AsTyped:
+    """Takes a value as it was typed: ours are read in values.py, and Typer's own way imports pydantic for it."""
+
+    def coerce(self, value: Any, *, param: Any, ctx: Any) -> Any:
+        """The value itself."""
+        return value
+
+
 class Speaking:
     """What help shows of a command: usage, what it does, arguments, options, commands."""
 
@@ -55,6 +63,8 @@ class Speaking:
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words; what can't be read is one sentence."""
+        for param in self.get_params(ctx):  # type: ignore[attr-defined] # the base's
+            param.get_runtime_param = AsTyped
         names = [name for param in self.params for name in param.opts if name.startswith("-")]
         try:
             rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc] # the base's

@@ -18,7 +18,7 @@ from deskconsole.tomlfile import nearest
 STDIN = "-"
 MOST_TYPED = 4_000_000  # characters taken from standard input; a longer text is refused by the desk itself
 MOST_MINUTES = 60 * 100_000
-_MINUTES = re.compile(r"([+\u2212-]?)(?:([0-9]{1,6})h(?:([0-9]{1,2})m?)?|([0-9]{1,6}):([0-5][0-9])|([0-9]{1,8})m?)")
+_MINUTES = re.compile(r"([+\u2212-]?)(?:([0-9]{1,6})h(?:([0-5]?[0-9])m?)?|([0-9]{1,6}):([0-5][0-9])|([0-9]{1,8})m?)")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlmodel import Session
@@ -93,12 +93,29 @@ def parse_location(location: str) -> URL:
     return url
 
 
-def create_store(location: str) -> Store:
-    """Make a new, empty desk at `location` with the newest schema and the usual statuses and services."""
-    store = unchecked_store(parse_location(location))
-    store.dialect.create_location(store.url)
-    upgrade_store(store)
-    return store
+def create_store(location: str, first: Callable[[Connection], object] = lambda _connection: None) -> Store:
+    """Make a new desk at `location` with the newest schema, the usual statuses and services, and what `first` adds.
+
+    It comes into being whole, in one transaction, or not at all.
+
+    Raises:
+        StorageUnavailable: there is something already, or nothing can be made there.
+    """
+    url = parse_location(location)
+    with engine_of(url.get_backend_name()).making(url) as draft:
+        store = unchecked_store(draft)
+        try:
+            with store.explaining(), store.dialect.migrating(store.reader) as connection:
+                if migrations.revision(connection) is not None:
+                    raise StorageUnavailable(
+                        mark("There is a desk at {location} already; it was left as it is."), location=store.location
+                    )
+                migrations.upgrade(connection)
+                seed(connection)
+                first(connection)
+        finally:
+            store.close()
+    return unchecked_store(url)
 
 
 def open_store(location: str) -> Store:
@@ -110,39 +127,57 @@ def open_store(location: str) -> Store:
     url = parse_location(location)
     engine_of(url.get_backend_name()).check_location(url)
     store = unchecked_store(url)
+    try:
+        _bring_up_to_date(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _bring_up_to_date(store: Store) -> None:
     if not migrations.is_behind(schema_version(store), location=store.location):
-        return store
+        return
     if store.dialect.NAME != "sqlite":
         raise StorageUnavailable(
             mark("The desk {location} has an older schema. Its administrator upgrades it with: deskconsole db upgrade"),
             location=store.location,
         )
     upgrade_store(store)
-    return store
 
 
-def schema_version(store: Store) -> str | None:
-    """The version of the desk's schema."""
+def schema_version(store: Store) -> str:
+    """The version of the desk's schema.
+
+    Raises:
+        StorageUnavailable: there is none.
+    """
     with store.explaining(), store.reader.connect() as connection:
-        return migrations.revision(connection)
+        found = migrations.revision(connection)
+    if found is None:
+        raise StorageUnavailable(
+            mark(
+                "{location} is empty, perhaps a desk whose making was cut short. If it is a file, remove it;"
+                " then make the desk with: deskconsole --desk {location} init"
+            ),
+            location=store.location,
+        )
+    return found
 
 
 def upgrade_store(store: Store) -> Path | None:
-    """Bring the schema to the newest version; returns the backup made before, if there was anything to lose."""
-    found = schema_version(store)
-    if not migrations.is_behind(found, location=store.location):
+    """Bring the schema to the newest version; returns the copy of a local desk made before, if it was behind."""
+    if not migrations.is_behind(schema_version(store), location=store.location):
         return None
-    copy = None
-    if found is not None:
-        copy = backup_path(store, label=f"before-{migrations.HEAD}")
-        store.dialect.backup(store.reader, copy)
     with store.explaining(), store.dialect.migrating(store.reader) as connection:
         # Another console may have done it while this one waited for the lock.
-        before = migrations.revision(connection)
-        if migrations.is_behind(before, location=store.location):
-            migrations.upgrade(connection)
-        if before is None:
-            seed(connection)
+        if not migrations.is_behind(migrations.revision(connection), location=store.location):
+            return None
+        copy = None
+        if store.dialect.NAME == "sqlite":
+            copy = backup_path(store, label=f"before-{migrations.HEAD}")
+            store.dialect.backup(store.reader, copy)
+        migrations.upgrade(connection)
     return copy
 
 

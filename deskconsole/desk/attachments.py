@@ -7,14 +7,17 @@ import mimetypes
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from sqlmodel import Session
 
-from deskconsole.data.tables import Attachment, table
-from deskconsole.desk.desk import Desk, Unit
+from deskconsole.data.tables import Attachment, Ticket, table
+from deskconsole.desk.desk import Actor, Desk, Unit
 from deskconsole.domain.errors import InvalidInput, NotFound, StorageUnavailable
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import Role
 from deskconsole.domain.text import clean
 
 MOST_BYTES = 100 * 1024 * 1024
@@ -47,10 +50,7 @@ def attach(desk: Desk, ticket_id: int, source: Path, *, key: UUID | None = None)
 
 def save_copy(desk: Desk, attachment_id: int, folder: Path) -> Path:
     """Write an attachment's bytes to a new file in `folder`, checked against their hash; returns its path."""
-    file = table(Attachment)
-    row = desk.read(lambda session: session.execute(select(file).where(file.c.id == attachment_id)).first())
-    if row is None:
-        raise NotFound(mark("There is no attachment {id}."), id=attachment_id)
+    row = desk.read(_visible, attachment_id, desk.actor)
     kept = _place(desk.store.files, row.sha256)
     try:
         content = kept.read_bytes()
@@ -60,13 +60,36 @@ def save_copy(desk: Desk, attachment_id: int, folder: Path) -> Path:
         ) from None
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise StorageUnavailable(mark("The bytes of {name} are damaged; look in a backup."), name=row.name)
-    target = folder / (Path(row.name).name or "file")
+    return _write_new(folder, Path(row.name), content)
+
+
+def _visible(session: Session, attachment_id: int, actor: Actor) -> Row[Any]:
+    file, ticket = table(Attachment), table(Ticket)
+    query = select(file).join_from(file, ticket, ticket.c.id == file.c.ticket_id).where(file.c.id == attachment_id)
+    if actor.role is Role.CONTRACTOR:
+        query = query.where(ticket.c.assignee_id == actor.id)
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound(mark("There is no attachment {id}."), id=attachment_id)
+    return row
+
+
+def _write_new(folder: Path, name: Path, content: bytes) -> Path:
+    target = folder / (name.name or "file")
     number = 1
-    while target.exists():
-        number += 1
-        target = folder / f"{Path(row.name).stem}-{number}{Path(row.name).suffix}"
-    target.write_bytes(content)
-    return target
+    while True:
+        try:
+            with target.open("xb") as writing:
+                writing.write(content)
+        except FileExistsError:
+            number += 1
+            target = folder / f"{name.stem or 'file'}-{number}{name.suffix}"
+        except OSError as error:
+            raise InvalidInput(
+                mark("The file can't be written to {path}: {reason}"), path=target, reason=error.strerror
+            ) from None
+        else:
+            return target
 
 
 def _store_bytes(folder: Path, source: Path) -> tuple[str, int]:
@@ -79,20 +102,40 @@ def _store_bytes(folder: Path, source: Path) -> tuple[str, int]:
                 path=source,
                 megabytes=MOST_BYTES // CHUNK,
             )
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-        with source.open("rb") as reading, tempfile.NamedTemporaryFile(dir=folder, delete=False) as writing:
-            while chunk := reading.read(CHUNK):
-                digest.update(chunk)
-                writing.write(chunk)
-            writing.flush()
-            os.fsync(writing.fileno())
-        place = _place(folder, digest.hexdigest())
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        os.replace(writing.name, place)
+        return _keep(folder, source), size
     except OSError as error:
         raise InvalidInput(mark("{path} can't be attached: {reason}"), path=source, reason=error.strerror) from None
-    return digest.hexdigest(), size
+
+
+def _keep(folder: Path, source: Path) -> str:
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_shared = folder.parent.stat().st_mode & 0o2000  # as the desk's file: for its owner alone, or for the group
+    _make_folder(folder, 0o2770 if is_shared else 0o700)
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as writing:
+        try:
+            with source.open("rb") as reading:
+                while chunk := reading.read(CHUNK):
+                    digest.update(chunk)
+                    writing.write(chunk)
+            writing.flush()
+            os.fchmod(writing.fileno(), 0o660 if is_shared else 0o600)
+            os.fsync(writing.fileno())
+            place = _place(folder, digest.hexdigest())
+            _make_folder(place.parent, 0o2770 if is_shared else 0o700)
+            os.replace(writing.name, place)
+        except BaseException:
+            Path(writing.name).unlink(missing_ok=True)
+            raise
+    return digest.hexdigest()
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return
+    folder.chmod(mode)  # whatever the umask says
 
 
 def _place(folder: Path, digest: str) -> Path:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, case, or_, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.ticket_filter import LAST_SIGN
 from deskconsole.data.tables import CallerKey, Client, table
-from deskconsole.domain.text import digits, fold, identifier_key, layout_twins, words
+from deskconsole.domain.text import digits, identifier_key, layout_twins, name_key, words
 
 KEYS, CLIENT = table(CallerKey), table(Client)
 NAMES = ("name", "entity", "contact", "site")
@@ -72,7 +73,7 @@ def _by_number(session: Session, typed: str) -> Iterator[Caller]:
     wanted = identifier_key(typed)
     if len(wanted) < SHORTEST_NUMBER or not any(character.isdecimal() for character in wanted):
         return
-    prefix = and_(KEYS.c.key >= wanted, KEYS.c.key < wanted + "\uffff")
+    prefix = and_(KEYS.c.key >= wanted, KEYS.c.key < wanted + LAST_SIGN)
     for row in session.execute(_select().where(KEYS.c.kind.in_(NUMBERS), prefix).order_by(KEYS.c.key).limit(30)):
         yield _caller(row, 100 if row.key == wanted else 90)
 
@@ -88,12 +89,15 @@ def _by_phone(session: Session, typed: str) -> Iterator[Caller]:
 
 
 def _by_name(session: Session, typed: str) -> Iterator[Caller]:
-    wanted = words(typed)
+    wanted = words(name_key(typed))  # people say the legal form, the keys leave it out
     if not wanted:
         return
+    whole = " ".join(wanted)
     has_all = [KEYS.c.key.contains(word, autoescape=True) for word in wanted]
-    for row in session.execute(_select().where(KEYS.c.kind.in_(NAMES), *has_all).limit(200)):
-        yield _caller(row, _name_score(row.key, " ".join(wanted)) - NAMES.index(row.kind))
+    nearest = case((KEYS.c.key == whole, 0), (KEYS.c.key.startswith(whole, autoescape=True), 1), else_=2)
+    query = _select().where(KEYS.c.kind.in_(NAMES), *has_all).order_by(nearest, KEYS.c.key, KEYS.c.id).limit(200)
+    for row in session.execute(query):
+        yield _caller(row, _name_score(row.key, whole) - NAMES.index(row.kind))
 
 
 def _name_score(key: str, wanted: str) -> float:
@@ -107,7 +111,7 @@ def _name_score(key: str, wanted: str) -> float:
 def _by_likeness(session: Session, typed: str) -> Iterator[Caller]:
     from rapidfuzz import fuzz, process
 
-    wanted = fold(typed)
+    wanted = name_key(typed)
     if len(wanted) < SHORTEST_TYPO:
         return
     names = session.execute(_select().where(KEYS.c.kind.in_(("name", "entity", "contact")))).all()

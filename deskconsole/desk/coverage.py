@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -65,6 +65,7 @@ def judge_units(
     contracts = contracts_of(session, client_id, on)
     payment = payment_of(session, client_id)
     left = minutes_left_by_contract(session, client_id, on)
+    near = _LinesNear(contracts)
     return {
         unit: rules.judge(
             rules.Subject(
@@ -76,12 +77,36 @@ def judge_units(
                 service_id=None,
                 service_name="",
             ),
-            contracts,
+            near.terms(unit, above),
             payment,
             left,
         )
         for unit, site, above in units
     }
+
+
+class _LinesNear:
+    """Contracts with only the lines that may list a unit: thousands of units times thousands of lines is minutes."""
+
+    def __init__(self, contracts: Sequence[rules.ContractTerms]) -> None:
+        self._contracts = contracts
+        self._by_unit: list[dict[int | None, list[rules.Line]]] = []
+        self._others: list[list[rules.Line]] = []
+        for contract in contracts:
+            by_unit: dict[int | None, list[rules.Line]] = {}
+            for line in contract.lines:
+                if line.scope is Scope.UNIT:
+                    by_unit.setdefault(line.equipment_id, []).append(line)
+            self._by_unit.append(by_unit)
+            self._others.append([line for line in contract.lines if line.scope is not Scope.UNIT])
+
+    def terms(self, unit: int, above: tuple[int, ...]) -> Iterator[rules.ContractTerms]:
+        """The contracts as they look from one unit; a contract of listed units always keeps one of them."""
+        for contract, by_unit, others in zip(self._contracts, self._by_unit, self._others, strict=True):
+            own = [line for number in (unit, *above) for line in by_unit.get(number, ())]
+            if not own and by_unit:
+                own = next(iter(by_unit.values()))[:1]
+            yield replace(contract, lines=(*others, *own))
 
 
 def contracts_of(session: Session, client_id: int, on: date) -> tuple[rules.ContractTerms, ...]:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, table
 
@@ -29,9 +31,19 @@ def follow(store: Store, stop: threading.Event) -> Iterator[Changed]:
     Raises:
         StorageUnavailable: the desk is out of reach.
     """
-    with store.explaining(), store.reader.connect() as connection:
-        seen = store.dialect.first_mark(connection, CHANGE)
-        connection.rollback()
+    with store.explaining():
+        connection = store.reader.connect()
+        try:
+            seen = store.dialect.first_mark(connection, CHANGE)
+            connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+    return _changes(store, connection, seen, stop)
+
+
+def _changes(store: Store, connection: Connection, seen: int, stop: threading.Event) -> Iterator[Changed]:
+    with store.explaining(), connection:
         version = -1
         while not stop.wait(POLL_SECONDS):
             now = store.dialect.data_version(connection)

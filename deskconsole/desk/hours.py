@@ -16,7 +16,10 @@ from deskconsole.domain.errors import InvalidInput, NotFound
 from deskconsole.domain.hours import Allocation, allocate
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import EntryKind, Role
+from deskconsole.domain.text import clean
 
+GRANTS = (EntryKind.TOP_UP, EntryKind.ACCRUAL)
+MOST_MINUTES = 60_000_000  # in one lot: a million hours
 BOOKKEEPERS = (Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
 
 
@@ -37,8 +40,14 @@ def grant(
     def work(unit: Unit) -> int:
         unit.allow(*BOOKKEEPERS)
         day = bought_on or unit.now.astimezone(desk.zone).date()
-        if minutes <= 0:
-            raise InvalidInput(mark("Hours to grant must be more than zero, not {minutes} minutes."), minutes=minutes)
+        if not 0 < minutes <= MOST_MINUTES:
+            raise InvalidInput(
+                mark("Hours to grant must be more than zero and at most {most} minutes, not {minutes}."),
+                most=MOST_MINUTES,
+                minutes=minutes,
+            )
+        if kind not in GRANTS:
+            raise InvalidInput(mark("Hours are granted as {kinds}, not as {kind}."), kinds=", ".join(GRANTS), kind=kind)
         if expires_on is not None and expires_on < day:
             raise InvalidInput(
                 mark("Hours bought on {bought} can't expire before, on {expires}."),
@@ -46,16 +55,13 @@ def grant(
                 expires=expires_on,
             )
         _need_client(unit.session, client_id)
-        if (
-            contract_id is not None
-            and (found := unit.session.get(Contract, contract_id))
-            and found.client_id != client_id
-        ):
-            raise InvalidInput(mark("Contract {number} belongs to another client."), number=found.number)
-        lot = HourLot(client_id=client_id, contract_id=contract_id, bought_on=day, expires_on=expires_on, note=note)
+        _check_contract(unit.session, client_id, contract_id)
+        lot = HourLot(
+            client_id=client_id, contract_id=contract_id, bought_on=day, expires_on=expires_on, note=clean(note)
+        )
         unit.session.add(lot)
         unit.session.flush()
-        _enter(unit, lot.id or 0, kind, minutes, reason=note)
+        _enter(unit, lot.id or 0, kind, minutes, reason=clean(note))
         unit.changed("client", client_id)
         return lot.id or 0
 
@@ -67,13 +73,14 @@ def adjust(desk: Desk, lot_id: int, minutes: int, *, reason: str, key: UUID | No
 
     def work(unit: Unit) -> int:
         unit.allow(Role.ADMIN, Role.SUPERVISOR)
-        if not reason.strip():
+        if not clean(reason).strip():
             raise InvalidInput(mark("An adjustment of hours needs its reason in words."))
         lot = unit.session.get(HourLot, lot_id)
         if lot is None:
             raise NotFound(mark("There is no lot of hours {id}."), id=lot_id)
+        lock_ledger(unit.session, lot.client_id)
         left = sum(row.free for row in lots_of(unit.session, lot.client_id) if row.id == lot_id)
-        if minutes == 0 or left + minutes < 0:
+        if minutes == 0 or not 0 <= left + minutes <= MOST_MINUTES:
             raise InvalidInput(
                 mark("Lot {id} has {left} minutes free; it can't be adjusted by {minutes}."),
                 id=lot_id,
@@ -81,7 +88,7 @@ def adjust(desk: Desk, lot_id: int, minutes: int, *, reason: str, key: UUID | No
                 minutes=minutes,
             )
         unit.changed("client", lot.client_id)
-        return _enter(unit, lot_id, EntryKind.ADJUSTMENT, minutes, reason=reason)
+        return _enter(unit, lot_id, EntryKind.ADJUSTMENT, minutes, reason=clean(reason))
 
     return desk.write("hours.adjust", work, key=key)
 
@@ -90,6 +97,7 @@ def expire(desk: Desk, client_id: int, *, key: UUID | None = None) -> int:
     """Write off what is left in the client's lots whose last day has passed; returns the minutes lost."""
 
     def work(unit: Unit) -> int:
+        unit.allow(*BOOKKEEPERS)
         lock_ledger(unit.session, client_id)
         today = unit.now.astimezone(desk.zone).date()
         lost = 0
@@ -193,6 +201,14 @@ def _enter(
     unit.session.add(entry)
     unit.session.flush()
     return entry.id or 0
+
+
+def _check_contract(session: Session, client_id: int, contract_id: int | None) -> None:
+    contract = session.get(Contract, contract_id) if contract_id is not None else None
+    if contract_id is not None and contract is None:
+        raise NotFound(mark("There is no {what} {id}."), what="contract", id=contract_id)
+    if contract is not None and contract.client_id != client_id:
+        raise InvalidInput(mark("Contract {number} belongs to another client."), number=contract.number)
 
 
 def _need_client(session: Session, client_id: int) -> None:

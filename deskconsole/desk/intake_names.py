@@ -130,7 +130,7 @@ def resolve(unit: Unit, source: str, create: frozenset[str], wanted: Wanted) -> 
     session = unit.session
     people = _people(unit, source, wanted, may_create=PEOPLE in create)
     teams = _teams(unit, source, wanted.teams, may_create=TEAMS in create)
-    clients = _clients(unit, source, wanted.clients, may_create=CLIENTS in create)
+    clients = clients_named(unit, source, wanted.clients, may_create=CLIENTS in create)
     units = _units(session, wanted.equipment)
     ids = set(clients.values()) | {one.client_id for some in units.values() for one in some}
     service, client, contract = table(Service), table(Client), table(Contract)
@@ -138,9 +138,9 @@ def resolve(unit: Unit, source: str, create: frozenset[str], wanted: Wanted) -> 
         people=people,
         teams=teams,
         clients=clients,
-        client_names=dict(
-            session.execute(select(client.c.id, client.c.name).where(client.c.id.in_(ids))).tuples().all()
-        ),
+        client_names={
+            row.id: row.name for row in session.execute(select(client.c.id, client.c.name).where(client.c.id.in_(ids)))
+        },
         services=_by_name(session, service, wanted.services, service.c.code, service.c.name),
         units=units,
         sites=_sites(session, ids),
@@ -185,7 +185,7 @@ def _teams(unit: Unit, source: str, wanted: frozenset[str], *, may_create: bool)
     return known
 
 
-def _clients(unit: Unit, source: str, wanted: frozenset[str], *, may_create: bool) -> dict[str, int]:
+def clients_named(unit: Unit, source: str, wanted: frozenset[str], *, may_create: bool) -> dict[str, int]:
     """By reference, then by name (without its legal form), tax number or contract; two that fit are none."""
     known = _remembered(unit.session, source, "client", wanted)
     keys = {name: name_key(name) for name in wanted - known.keys()}
@@ -253,15 +253,10 @@ def _remembered(session: Session, source: str, entity: str, names: Iterable[str]
     wanted = list(names)
     if not wanted:
         return {}
-    return dict(
-        session.execute(
-            select(REF.c.external_id, REF.c.row_id).where(
-                REF.c.source == source, REF.c.entity == entity, REF.c.external_id.in_(wanted)
-            )
-        )
-        .tuples()
-        .all()
+    found = select(REF.c.external_id, REF.c.row_id).where(
+        REF.c.source == source, REF.c.entity == entity, REF.c.external_id.in_(wanted)
     )
+    return {row.external_id: row.row_id for row in session.execute(found)}
 
 
 def _remember(unit: Unit, source: str, entity: str, rows: Mapping[str, int]) -> None:

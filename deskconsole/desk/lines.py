@@ -53,8 +53,12 @@ def add_line(
         if service is None:
             raise NotFound(mark("There is no service {id}."), id=service_id)
         planned = service.estimate_minutes * quantity if minutes is None else minutes
-        if not 0 < quantity <= MOST_QUANTITY or planned < 0:
-            raise InvalidInput(mark("A line needs a quantity of at least 1 and no negative minutes."))
+        if not 0 < quantity <= MOST_QUANTITY or not 0 <= planned <= MOST_QUANTITY * 60:
+            raise InvalidInput(
+                mark("A line needs a quantity from 1 to {most} and up to {hours} hours."),
+                most=MOST_QUANTITY,
+                hours=MOST_QUANTITY,
+            )
         tariff = mode or TariffMode(service.tariff_mode)
         line = TicketLine(
             ticket_id=ticket_id,
@@ -66,7 +70,7 @@ def add_line(
         )
         unit.session.add(line)
         unit.session.flush()
-        reserved = _reserve(unit, ticket, line, desk) if tariff is TariffMode.HOURS else 0
+        reserved = hold(unit, ticket, line, desk) if tariff is TariffMode.HOURS else 0
         unit.note_change(ticket, "line", "line", "", line.id)
         uncovered = planned - reserved if tariff is TariffMode.HOURS else 0
         return {"line": line.id or 0, "reserved": reserved, "uncovered": uncovered}
@@ -87,7 +91,7 @@ def perform_line(desk: Desk, line_id: int, *, key: UUID | None = None) -> dict[s
         hours.release(unit, line_id)
         spent = uncovered = 0
         if line.mode == TariffMode.HOURS.value and ticket.client_id is not None:
-            rest = max(0, line.minutes - _charged(unit.session, line_id))
+            rest = max(0, line.minutes - charged_on(unit.session, line_id))
             taken = hours.spend(
                 unit,
                 ticket.client_id,
@@ -127,18 +131,21 @@ def _planned(unit: Unit, line_id: int) -> tuple[TicketLine, Ticket]:
     return line, unit.ticket(line.ticket_id)
 
 
-def _reserve(unit: Unit, ticket: Ticket, line: TicketLine, desk: Desk) -> int:
+def hold(unit: Unit, ticket: Ticket, line: TicketLine, desk: Desk) -> int:
+    """Reserve anew what of a planned line is not logged yet; returns the minutes reserved."""
+    hours.release(unit, line.id or 0)
     if ticket.client_id is None:
         return 0
+    rest = max(0, line.minutes - charged_on(unit.session, line.id or 0))
     held = hours.reserve(
         unit,
         ticket.client_id,
-        line.minutes,
+        rest,
         on=unit.now.astimezone(desk.zone).date(),
         contract_id=_contract_of(unit.session, ticket),
         line_id=line.id or 0,
     )
-    return line.minutes - held.uncovered_minutes
+    return rest - held.uncovered_minutes
 
 
 def _contract_of(session: Session, ticket: Ticket) -> int | None:
@@ -146,7 +153,8 @@ def _contract_of(session: Session, ticket: Ticket) -> int | None:
     return version.contract_id if version else None
 
 
-def _charged(session: Session, line_id: int) -> int:
+def charged_on(session: Session, line_id: int) -> int:
+    """Minutes charged by the time logged on a line, corrections taken off."""
     entry = table(TimeEntry)
     total = select(func.sum(entry.c.charged_minutes)).where(entry.c.line_id == line_id)
     return int(session.execute(total).scalar() or 0)

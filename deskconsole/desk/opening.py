@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import Session
 
 from deskconsole.data import migrations
 from deskconsole.data import store as storage
 from deskconsole.data.tables import HourEntry, HourLot, HourReservation, Person, table
 from deskconsole.desk.desk import Desk, find_actor, utc_now
-from deskconsole.domain.errors import InvalidInput, StorageUnavailable
+from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
 from deskconsole.domain.text import clean
@@ -61,13 +61,16 @@ def create_desk(
     location: str, *, login: str | None = None, name: str | None = None, now: datetime | None = None
 ) -> None:
     """Make an empty desk whose first person, an administrator, is `login` (default: the user's own)."""
-    store = storage.create_store(location)
-    try:
-        with store.writing() as session:
-            who = clean(login or own_login())
+    who = clean(login or own_login()).strip()
+    if not who:
+        raise InvalidInput(mark("The first person of a desk needs a login."))
+
+    def first_person(connection: Connection) -> None:
+        with Session(connection) as session:
             session.add(Person(login=who, name=clean(name or who), role=Role.ADMIN.value))
-    finally:
-        store.close()
+            session.flush()
+
+    storage.create_store(location, first_person).close()
 
 
 def back_up(location: str, target: Path | None = None) -> Path:
@@ -112,8 +115,6 @@ def engine_report(location: str) -> tuple[str, str, list[str]]:
     try:
         store.dialect.check_location(url)
         version = storage.schema_version(store)
-        if version is None:
-            raise StorageUnavailable(mark("The desk {location} has no schema."), location=store.location)
         weak = store.dialect.weaknesses(store.url)
         if migrations.is_behind(version, location=store.location):
             weak.append(mark("The desk's schema is older than this program; it is upgraded when the desk is opened."))
@@ -126,18 +127,20 @@ def engine_report(location: str) -> tuple[str, str, list[str]]:
 def _ledger_faults(session: Session) -> list[str]:
     """A lot below zero, or with more promised than it has, is money that was given away."""
     lot, entry, held = table(HourLot), table(HourEntry), table(HourReservation)
-    left = dict(
-        session.execute(
-            select(lot.c.id, func.coalesce(func.sum(entry.c.minutes), 0))
+    left = {
+        row.id: row.minutes
+        for row in session.execute(
+            select(lot.c.id, func.coalesce(func.sum(entry.c.minutes), 0).label("minutes"))
             .outerjoin_from(lot, entry, entry.c.lot_id == lot.c.id)
             .group_by(lot.c.id)
         )
-        .tuples()
-        .all()
-    )
-    reserved = dict(
-        session.execute(select(held.c.lot_id, func.sum(held.c.minutes)).group_by(held.c.lot_id)).tuples().all()
-    )
+    }
+    reserved = {
+        row.lot_id: row.minutes
+        for row in session.execute(
+            select(held.c.lot_id, func.sum(held.c.minutes).label("minutes")).group_by(held.c.lot_id)
+        )
+    }
     return [
         f"hour lot {number}: {minutes} minutes left, {reserved.get(number, 0)} reserved"
         for number, minutes in left.items()

@@ -23,6 +23,7 @@ from deskconsole.data.tables import (
     Payment,
     PaymentMoney,
     Person,
+    Service,
     Site,
     Skill,
     Team,
@@ -37,6 +38,8 @@ from deskconsole.domain.terms import EquipmentStatus, Funding, PayState, Role, S
 from deskconsole.domain.text import clean
 
 Known = TypeVar("Known")
+Place = TypeVar("Place", Site, Equipment)
+LINE_LIMIT = 200  # characters of a name, a number, an address
 KEEPERS = (Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
 
 
@@ -159,7 +162,7 @@ class ContractRecord:
 def put_team(unit: Unit, name: str) -> int:
     """The team of that name, made if there is none; returns its id."""
     unit.allow(Role.ADMIN, Role.SUPERVISOR)
-    team = unit.session.scalars(select(Team).where(table(Team).c.name == clean(name))).first() or Team(name=clean(name))
+    team = unit.session.scalars(select(Team).where(table(Team).c.name == _line(name))).first() or Team(name=_line(name))
     unit.session.add(team)
     unit.session.flush()
     return team.id or 0
@@ -168,17 +171,20 @@ def put_team(unit: Unit, name: str) -> int:
 def put_person(unit: Unit, record: PersonRecord) -> int:
     """Write a person, new or known by login; returns their id."""
     unit.allow(Role.ADMIN, Role.SUPERVISOR)
-    login = clean(record.login).strip()
+    login = _line(record.login)
     if not login:
         raise InvalidInput(mark("A person needs a login."))
     known = unit.session.scalars(select(Person).where(table(Person).c.login == login)).first()
     person = known or Person(login=login, name="", role="")
-    person.name, person.role, person.team_id = clean(record.name), record.role.value, record.team_id
-    person.phone, person.email, person.capacity_minutes = record.phone, record.email, record.capacity_minutes
+    person.name, person.role, person.team_id = _line(record.name), record.role.value, record.team_id
+    person.phone, person.email = _line(record.phone or "") or None, _line(record.email or "") or None
+    person.capacity_minutes = record.capacity_minutes
     unit.session.add(person)
     unit.session.flush()
     unit.session.execute(delete(Skill).where(table(Skill).c.person_id == person.id))
-    unit.session.add_all(Skill(person_id=person.id or 0, name=skill) for skill in dict.fromkeys(record.skills))
+    unit.session.add_all(
+        Skill(person_id=person.id or 0, name=skill) for skill in dict.fromkeys(map(_line, record.skills))
+    )
     unit.changed("person", person.id)
     return person.id or 0
 
@@ -186,11 +192,11 @@ def put_person(unit: Unit, record: PersonRecord) -> int:
 def put_client(unit: Unit, record: ClientRecord, client_id: int | None = None) -> int:
     """Write a client, new or known; returns its id."""
     unit.allow(*KEEPERS)
-    name = clean(record.name).strip()
+    name = _line(record.name)
     if not name:
         raise InvalidInput(mark("A client needs a name."))
     client = _known(unit.session, Client, client_id) if client_id else Client(name=name, created_at=unit.now)
-    client.name, client.category, client.region = name, clean(record.category), clean(record.region)
+    client.name, client.category, client.region = name, _line(record.category), _line(record.region)
     client.note = clean(record.note, multiline=True)
     unit.session.add(client)
     unit.session.flush()
@@ -204,12 +210,14 @@ def put_client(unit: Unit, record: ClientRecord, client_id: int | None = None) -
 
 def put_entity(unit: Unit, client_id: int, name: str, number: str, country: str) -> int:
     """Write a legal person of a client; one with the same tax number is the same one; returns its id."""
-    compact = tax_number(number, country) if number else ""
+    unit.allow(*KEEPERS)
+    _known(unit.session, Client, client_id)
+    compact = _line(tax_number(number, country)) if number else ""
     column = table(LegalEntity).c
-    same = (column.tax_number == compact) if compact else (column.name == clean(name))
+    same = (column.tax_number == compact) if compact else (column.name == _line(name))
     entity = unit.session.scalars(select(LegalEntity).where(column.client_id == client_id, same)).first()
     entity = entity or LegalEntity(client_id=client_id, name="")
-    entity.name, entity.tax_number, entity.country = clean(name), compact, country.strip().upper()
+    entity.name, entity.tax_number, entity.country = _line(name), compact, _line(country).upper()
     unit.session.add(entity)
     unit.session.flush()
     keys = caller_keys.of_entity(entity.name, compact)
@@ -219,17 +227,19 @@ def put_entity(unit: Unit, client_id: int, name: str, number: str, country: str)
 
 def put_payment(unit: Unit, client_id: int, record: PaymentRecord) -> None:
     """Write what accounting says; older news than what stands there is dropped."""
+    unit.allow(*KEEPERS)
+    _known(unit.session, Client, client_id)
     known = unit.session.get(Payment, client_id)
     if known is not None and known.as_of > record.as_of:
         return
     payment = known or Payment(client_id=client_id, state="", as_of=record.as_of)
     payment.state, payment.overdue_since = record.state.value, record.overdue_since
-    payment.as_of, payment.source = record.as_of, clean(record.source)
+    payment.as_of, payment.source = record.as_of, _line(record.source)
     unit.session.add(payment)
     money = unit.session.get(PaymentMoney, client_id)
     if record.debt_minor is not None:
         money = money or PaymentMoney(client_id=client_id, debt_minor=0, currency="")
-        money.debt_minor, money.currency = record.debt_minor, record.currency
+        money.debt_minor, money.currency = record.debt_minor, _line(record.currency)
         unit.session.add(money)
     elif money is not None:
         unit.session.delete(money)
@@ -238,9 +248,11 @@ def put_payment(unit: Unit, client_id: int, record: PaymentRecord) -> None:
 
 def put_site(unit: Unit, client_id: int, record: SiteRecord, site_id: int | None = None) -> int:
     """Write a place; returns its id."""
+    unit.allow(*KEEPERS)
+    _known(unit.session, Client, client_id)
     site = _known(unit.session, Site, site_id) if site_id else Site(client_id=client_id, name="")
-    site.name, site.city, site.address = clean(record.name), clean(record.city), clean(record.address)
-    site.zone = record.zone
+    site.name, site.city, site.address = _line(record.name), _line(record.city), _line(record.address)
+    site.zone = _line(record.zone)
     unit.session.add(site)
     unit.session.flush()
     keys = caller_keys.of_site(site.name, site.city, site.address)
@@ -250,10 +262,13 @@ def put_site(unit: Unit, client_id: int, record: SiteRecord, site_id: int | None
 
 def put_contact(unit: Unit, client_id: int, record: ContactRecord, contact_id: int | None = None) -> int:
     """Write a person to call; the phone is brought into E.164; returns its id."""
+    unit.allow(*KEEPERS)
+    _known(unit.session, Client, client_id)
+    _check_owner(unit.session, Site, record.site_id, client_id)
     number = phone(record.phone, record.region) if record.phone.strip() else ""
     contact = _known(unit.session, Contact, contact_id) if contact_id else Contact(client_id=client_id, name="")
-    contact.name, contact.position, contact.phone = clean(record.name), clean(record.position), number
-    contact.email, contact.site_id = clean(record.email), record.site_id
+    contact.name, contact.position, contact.phone = _line(record.name), _line(record.position), number
+    contact.email, contact.site_id = _line(record.email), record.site_id
     unit.session.add(contact)
     unit.session.flush()
     keys = caller_keys.of_contact(contact.name, number)
@@ -267,11 +282,14 @@ def put_unit(unit: Unit, client_id: int, record: UnitRecord, equipment_id: int |
     Raises:
         InvalidInput: it would be a part of itself or of another client's unit.
     """
+    unit.allow(*KEEPERS)
+    _known(unit.session, Client, client_id)
     row = _known(unit.session, Equipment, equipment_id) if equipment_id else Equipment(client_id=client_id)
+    _check_owner(unit.session, Site, record.site_id, client_id)
     _check_parent(unit.session, client_id, equipment_id, record.parent_id)
     row.client_id, row.site_id, row.parent_id = client_id, record.site_id, record.parent_id
-    row.inventory_number, row.serial_number = clean(record.inventory_number), clean(record.serial_number)
-    row.kind, row.maker, row.model = clean(record.kind), clean(record.maker), clean(record.model)
+    row.inventory_number, row.serial_number = _line(record.inventory_number), _line(record.serial_number)
+    row.kind, row.maker, row.model = _line(record.kind), _line(record.maker), _line(record.model)
     row.status, row.note = record.status.value, clean(record.note, multiline=True)
     row.installed_on, row.warranty_until = record.installed_on, record.warranty_until
     unit.session.add(row)
@@ -288,6 +306,9 @@ def put_contract(unit: Unit, client_id: int, record: ContractRecord, contract_id
     A version is never edited: terms that differ need a later `effective_from`.
     """
     unit.allow(*KEEPERS)
+    _known(unit.session, Client, client_id)
+    if not _line(record.number):
+        raise InvalidInput(mark("A contract needs its number."))
     if record.ends_on is not None and record.ends_on < record.starts_on:
         raise InvalidInput(
             mark("Contract {number} would end on {ends}, before it starts on {starts}."),
@@ -300,9 +321,16 @@ def put_contract(unit: Unit, client_id: int, record: ContractRecord, contract_id
     contract = (
         _known(unit.session, Contract, contract_id)
         if contract_id
-        else Contract(client_id=client_id, number=clean(record.number))
+        else Contract(client_id=client_id, number=_line(record.number))
     )
-    contract.title = clean(record.title)
+    if contract.client_id != client_id:
+        raise InvalidInput(mark("Contract {number} belongs to another client."), number=contract.number)
+    for line in record.lines:
+        _check_owner(unit.session, Site, line.site_id, client_id)
+        _check_owner(unit.session, Equipment, line.equipment_id, client_id)
+        for service_id in (*line.included_services, *line.excluded_services):
+            _known(unit.session, Service, service_id)
+    contract.title = _line(record.title)
     unit.session.add(contract)
     unit.session.flush()
     made = contract.id or 0
@@ -346,7 +374,7 @@ def _add_version(unit: Unit, contract_id: int, record: ContractRecord) -> None:
                 version_id=version.id or 0,
                 fee_minor=record.fee_minor,
                 months=record.fee_months,
-                currency=record.currency,
+                currency=_line(record.currency),
             )
         )
     for line in record.lines:
@@ -372,14 +400,37 @@ def _add_line(session: Session, version_id: int, record: LineRecord) -> None:
 
 
 def _check_parent(session: Session, client_id: int, equipment_id: int | None, parent_id: int | None) -> None:
-    above = parent_id
+    above, seen = parent_id, {equipment_id}
     while above is not None:
-        if above == equipment_id:
+        if above in seen:
             raise InvalidInput(mark("A unit can't be a part of itself."))
+        seen.add(above)
         parent = _known(session, Equipment, above)
         if parent.client_id != client_id:
             raise InvalidInput(mark("A unit can't be a part of another client's unit."))
         above = parent.parent_id
+
+
+def _line(text: str) -> str:
+    """One line as it is kept.
+
+    Raises:
+        InvalidInput: it is too long to be a name, a number or an address.
+    """
+    kept = clean(text).strip()
+    if len(kept) > LINE_LIMIT:
+        raise InvalidInput(
+            mark('"{start}..." has {count} characters, more than {limit}.'),
+            start=kept[:20],
+            count=len(kept),
+            limit=LINE_LIMIT,
+        )
+    return kept
+
+
+def _check_owner(session: Session, model: type[Place], row_id: int | None, client_id: int) -> None:
+    if row_id is not None and _known(session, model, row_id).client_id != client_id:
+        raise InvalidInput(mark("The {what} {id} belongs to another client."), what=model.__name__.lower(), id=row_id)
 
 
 def _known(session: Session, model: type[Known], row_id: int) -> Known:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
+from deskconsole.data.queries.ticket_filter import LONGEST_WORD
 from deskconsole.data.tables import (
     NO_DUE,
     Client,
@@ -37,6 +38,8 @@ from deskconsole.domain.workflow import TICKET_TYPES
 Row = TypeVar("Row", bound=SQLModel)
 SUBJECT_LIMIT = 500
 BODY_LIMIT = 1_000_000
+NAME_LIMIT = 200
+MOST_INDEXED_BYTES = 300_000  # PostgreSQL's index takes under 1 MB of words and their places for one ticket
 DISPATCH = (Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
 ASSIGNABLE = (Role.ENGINEER, Role.CONTRACTOR, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
 LATEST = datetime(9000, 1, 1, tzinfo=NO_DUE.tzinfo)
@@ -75,7 +78,7 @@ def register(desk: Desk, call: Registration, *, key: UUID | None = None) -> int:
         ticket = _new_ticket(unit, call, desk)
         unit.session.add(ticket)
         unit.session.flush()
-        if call.body.strip():
+        if clean(call.body, multiline=True).strip():
             _say(unit, ticket, call.body, Visibility.PUBLIC, author=call.caller, by_client=True)
         index_words(unit, ticket)
         unit.note_change(ticket, "register", "coverage", "", ticket.coverage or "")
@@ -129,9 +132,10 @@ def assign(
                 continue
             old = ticket.assignee_id
             ticket.assignee_id = person_id
-            if person is not None:
-                ticket.team_id = person.team_id or ticket.team_id
             unit.note_change(ticket, "assign", "assignee_id", old, person_id)
+            if person is not None and person.team_id not in {None, ticket.team_id}:
+                unit.note_change(ticket, "team", "team_id", ticket.team_id, person.team_id, rule="assigned")
+                ticket.team_id = person.team_id
             if person is not None and ticket.category == Category.NEW.value:
                 workflow.move(unit, ticket, _code_of(unit.session, Category.OPEN), rule="assigned")
             changed.append(ticket.id or 0)
@@ -213,7 +217,7 @@ def set_times(desk: Desk, ticket_id: int, *, key: UUID | None = None, **times: d
         for name, value in times.items():
             if name not in {"due_at", "wished_at", "planned_at"}:
                 raise InvalidInput(mark("A ticket has no time called {name}."), name=name)
-            _check_time(value)
+            check_time(value)
             if getattr(ticket, name) != value:
                 unit.note_change(ticket, name.removesuffix("_at"), name, getattr(ticket, name), value)
                 setattr(ticket, name, value)
@@ -253,7 +257,10 @@ def change_subject_of_work(
                 unit.note_change(ticket, name.removesuffix("_id"), name, getattr(ticket, name), value)
                 setattr(ticket, name, value)
         _check_belongings(unit.session, ticket)
+        before = ticket.coverage
         _judge(unit, ticket, desk)
+        if ticket.coverage != before:
+            unit.note_change(ticket, "coverage", "coverage", before, ticket.coverage, rule="coverage")
         index_words(unit, ticket)
         return ticket.coverage or ""
 
@@ -303,8 +310,15 @@ def index_words(unit: Unit, ticket: Ticket) -> None:
 
 
 def search_words(*texts: str) -> str:
-    """The distinct folded words of some texts, in the form the full-text index keeps."""
-    return " ".join(dict.fromkeys(word for text in texts for word in words(text)))
+    """The distinct folded words of some texts, in the form the full-text index keeps: the first ones of very many."""
+    distinct = dict.fromkeys(word[:LONGEST_WORD] for text in texts for word in words(text))
+    kept, left = [], MOST_INDEXED_BYTES
+    for word in distinct:
+        left -= len(word.encode()) + 1
+        if left < 0:
+            break
+        kept.append(word)
+    return " ".join(kept)
 
 
 def equipment_words(unit: Equipment) -> str:
@@ -334,23 +348,22 @@ def _new_ticket(unit: Unit, call: Registration, desk: Desk) -> Ticket:
             types=", ".join(TICKET_TYPES),
             type=call.type,
         )
-    _check_time(call.due_at)
-    _check_time(call.wished_at)
+    check_time(call.due_at)
+    check_time(call.wished_at)
     ticket = Ticket(
         subject=subject,
         type=call.type,
         channel=call.channel.value,
-        priority=(Priority.LOW if call.policy is Policy.LOW_PRIORITY else call.priority).value,
+        priority=call.priority.value,
         status="",
         category="",
         client_id=call.client_id,
         site_id=call.site_id,
         contact_id=call.contact_id,
-        caller=clean(call.caller),
+        caller=clean(call.caller)[:NAME_LIMIT],
         equipment_id=call.equipment_id,
         service_id=call.service_id,
         team_id=call.team_id,
-        policy=call.policy.value if call.policy else None,
         due_at=call.due_at,
         wished_at=call.wished_at,
         created_at=unit.now,
@@ -363,15 +376,20 @@ def _new_ticket(unit: Unit, call: Registration, desk: Desk) -> Ticket:
     if ticket.service_id is not None:
         ticket.estimate_minutes = _found(unit.session, Service, ticket.service_id).estimate_minutes
     _judge(unit, ticket, desk)
+    if call.policy is not None and not ticket.is_covered:  # what a contract pays for needs no policy
+        ticket.policy = call.policy.value
+        if call.policy is Policy.LOW_PRIORITY:
+            ticket.priority = Priority.LOW.value
     return ticket
 
 
 def _judge(unit: Unit, ticket: Ticket, desk: Desk) -> None:
+    """Judge the ticket's coverage by the contracts in force when it was registered."""
     verdict = coverage.judge(
         unit.session,
         coverage.Call(
             client_id=ticket.client_id,
-            on=unit.now.astimezone(desk.zone).date(),
+            on=ticket.created_at.astimezone(desk.zone).date(),
             site_id=ticket.site_id,
             equipment_id=ticket.equipment_id,
             service_id=ticket.service_id,
@@ -495,6 +513,7 @@ def _found(session: Session, model: type[Row], row_id: int) -> Row:
     return row
 
 
-def _check_time(value: datetime | None) -> None:
-    if value is not None and not EARLIEST <= value <= LATEST:
+def check_time(value: datetime | None) -> None:
+    """Refuse a time no ticket can have: without a zone, or centuries away."""
+    if value is not None and (value.tzinfo is None or not EARLIEST <= value <= LATEST):
         raise InvalidInput(mark("{value} is no date a ticket can have."), value=value.isoformat())

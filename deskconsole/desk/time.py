@@ -22,12 +22,13 @@ from deskconsole.data.tables import (
     WorkTimer,
     table,
 )
-from deskconsole.desk import hours
+from deskconsole.desk import hours, lines
 from deskconsole.desk.desk import Desk, Unit
+from deskconsole.desk.tickets import check_time
 from deskconsole.domain.errors import InvalidInput, NotFound, Refused
-from deskconsole.domain.hours import charged_minutes
+from deskconsole.domain.hours import Allocation, charged_minutes
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import Coverage, EntryKind, Role, TariffMode
+from deskconsole.domain.terms import Coverage, EntryKind, LineState, Role, TariffMode
 from deskconsole.domain.text import clean
 
 MOST_MINUTES = 24 * 60  # in one entry: more is a slip of the finger
@@ -87,10 +88,11 @@ def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = N
         if entry is None:
             raise NotFound(mark("There is no time entry {id}."), id=entry_id)
         ticket = unit.ticket(entry.ticket_id)
+        line = unit.session.get(TicketLine, entry.line_id) if entry.line_id is not None else None
         if entry.person_id != unit.actor.id:
             unit.allow(Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
         _refuse_second_reversal(unit.session, entry)
-        if not reason.strip():
+        if not clean(reason).strip():
             raise InvalidInput(mark("Taking time back needs a reason in words."))
         opposite = TimeEntry(
             ticket_id=entry.ticket_id,
@@ -113,7 +115,14 @@ def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = N
             )
         ).all()
         if spent and ticket.client_id is not None:
-            hours.give_back(unit, ticket.client_id, spent, reason=clean(reason))
+            given = hours.give_back(unit, ticket.client_id, spent, reason=clean(reason))
+            if line is not None and line.state == LineState.PERFORMED.value:
+                # The line is done and costs its minutes still, whatever time stands on it.
+                kept = given + _cost(unit.session, line) - _cost(unit.session, line, before=opposite)
+                day = entry.started_at.astimezone(desk.zone).date()
+                _take(unit, ticket, max(0, kept), day, None)
+        if line is not None and line.state == LineState.PLANNED.value and line.mode == TariffMode.HOURS.value:
+            lines.hold(unit, ticket, line, desk)
         unit.note_change(ticket, "time", "time_entry", entry.id, opposite.id, reason=clean(reason))
         return opposite.id or 0
 
@@ -154,7 +163,8 @@ def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged
         if running is None:
             raise NotFound(mark("No timer of yours is running."))
         minutes = max(1, round((unit.now - running.started_at) / timedelta(minutes=1)))
-        ticket = unit.ticket(running.ticket_id)
+        # Not `unit.ticket`: who has lost the ticket meanwhile has worked on it all the same.
+        ticket = unit.session.get_one(Ticket, running.ticket_id, with_for_update=True)
         unit.session.delete(running)
         return _log(
             unit,
@@ -197,6 +207,7 @@ def _log(
     mode = _mode(unit.session, ticket, line_id)
     charge = charged_minutes(worked, charge_unit(unit.session, ticket)) if charged is None else charged
     began = started_at or unit.now - timedelta(minutes=worked)
+    check_time(began)
     if began > unit.now:
         raise InvalidInput(mark("Work can't have begun in the future, at {value}."), value=began.isoformat())
     entry = TimeEntry(
@@ -213,7 +224,7 @@ def _log(
     unit.session.flush()
     day = began.astimezone(desk.zone).date()
     _freeze_cost(unit.session, entry, day)
-    spent, uncovered = _spend(unit, ticket, entry, mode, day)
+    spent, uncovered = _spend(unit, ticket, entry, mode, day, desk)
     unit.note_change(ticket, "time", "time_entry", "", entry.id)
     return {
         "entry_id": entry.id,
@@ -225,22 +236,41 @@ def _log(
     }
 
 
-def _spend(unit: Unit, ticket: Ticket, entry: TimeEntry, mode: TariffMode, day: date) -> tuple[list[list[int]], int]:
+def _spend(
+    unit: Unit, ticket: Ticket, entry: TimeEntry, mode: TariffMode, day: date, desk: Desk
+) -> tuple[list[list[int]], int]:
     if mode is not TariffMode.HOURS or ticket.client_id is None:
         return [], 0
+    line = unit.session.get_one(TicketLine, entry.line_id) if entry.line_id is not None else None
+    if line is None:
+        taken = _take(unit, ticket, entry.charged_minutes, day, entry)
+    elif line.state == LineState.PERFORMED.value:
+        more = _cost(unit.session, line) - _cost(unit.session, line, before=entry)  # its minutes are paid already
+        taken = _take(unit, ticket, more, day, entry)
+    else:
+        hours.release(unit, entry.line_id or 0)  # what the line held is what it now spends
+        taken = _take(unit, ticket, entry.charged_minutes, day, entry)
+        lines.hold(unit, ticket, line, desk)
+    return [[lot_id, minutes] for lot_id, minutes in taken.parts], taken.uncovered_minutes
+
+
+def _take(unit: Unit, ticket: Ticket, minutes: int, day: date, entry: TimeEntry | None) -> Allocation:
     version = unit.session.get(ContractVersion, ticket.contract_version_id) if ticket.contract_version_id else None
-    if entry.line_id is not None:
-        hours.release(unit, entry.line_id)  # what the line held is what it now spends
-    taken = hours.spend(
+    return hours.spend(
         unit,
-        ticket.client_id,
-        entry.charged_minutes,
+        ticket.client_id or 0,
+        minutes,
         on=day,
         contract_id=version.contract_id if version else None,
         ticket_id=ticket.id or 0,
-        time_entry_id=entry.id,
+        time_entry_id=entry.id if entry else None,
     )
-    return [[lot_id, minutes] for lot_id, minutes in taken.parts], taken.uncovered_minutes
+
+
+def _cost(session: Session, line: TicketLine, *, before: TimeEntry | None = None) -> int:
+    """Minutes a performed line costs: its own, or what is logged on it when that is more."""
+    logged = lines.charged_on(session, line.id or 0) - (before.charged_minutes if before else 0)
+    return max(line.minutes, logged)
 
 
 def _mode(session: Session, ticket: Ticket, line_id: int | None) -> TariffMode:
@@ -248,6 +278,8 @@ def _mode(session: Session, ticket: Ticket, line_id: int | None) -> TariffMode:
         line = session.get(TicketLine, line_id)
         if line is None or line.ticket_id != ticket.id:
             raise NotFound(mark("Ticket {ticket} has no line {line}."), ticket=ticket.id, line=line_id)
+        if line.state == LineState.CANCELLED.value:
+            raise Refused(mark("Line {id} is {state} already."), id=line_id, state=line.state)
         return TariffMode(line.mode)
     if ticket.coverage == Coverage.COVERED_BY_HOURS.value:
         return TariffMode.HOURS

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from deskconsole.data.tables import Event, Ticket, table
 from deskconsole.desk import workflow
 from deskconsole.desk.desk import Desk, Unit
-from deskconsole.desk.tickets import next_due
+from deskconsole.desk.tickets import DISPATCH, next_due
 from deskconsole.domain.errors import Conflict, NotFound, Refused
 from deskconsole.domain.sentences import mark
 
@@ -24,7 +24,7 @@ def undo(desk: Desk, operation: UUID, *, key: UUID | None = None) -> list[int]:
 
     Raises:
         NotFound: there is nothing to take back.
-        Refused: something in it can't be taken back, or the workflow's guards say no.
+        Refused: something in it can't be taken back, the workflow's guards say no, or it is another person's doing.
         Conflict: somebody has changed one of them since; nothing was written.
     """
 
@@ -35,6 +35,8 @@ def undo(desk: Desk, operation: UUID, *, key: UUID | None = None) -> list[int]:
         ).all()
         if not events:
             raise NotFound(mark("There is nothing to take back."))
+        if any(line.person_id != unit.actor.id for line in events):
+            unit.allow(*DISPATCH)
         for line in events:
             _take_back(unit, unit.ticket(line.ticket_id), line)
         return sorted({line.ticket_id for line in events})

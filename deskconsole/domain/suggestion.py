@@ -82,23 +82,25 @@ def reason(people: Sequence[Worker], need: Need) -> Sentence:
     parts: list[Sentence] = []
     missing = missing_skills(first, need)
     if missing:
-        parts.append(Sentence(mark("nobody has the skill {skills}"), skills=", ".join(missing)))
+        parts.append(Sentence(mark("nobody has every skill, lacks {skills}"), skills=", ".join(missing)))
     elif need.skills:
         parts.append(Sentence(mark("has the skill {skills}"), skills=", ".join(sorted(need.skills))))
     if need.team_id is not None and first.team_id == need.team_id:
         parts.append(Sentence(mark("of the ticket's team")))
-    parts.append(_load_reason(first))
+    parts.append(_load_reason(first, is_of_some=bool(parts or need.held_by)))
     said = parts[0]
     for part in parts[1:]:
         said = Sentence("{said}, {part}", said=said, part=part)
     return said
 
 
-def _load_reason(person: Worker) -> Sentence:
+def _load_reason(person: Worker, *, is_of_some: bool) -> Sentence:
     percent = load_percent(person)
     if percent is None:
         return Sentence(mark("no working time today"))
-    return Sentence(mark("least busy: {percent} % of the day"), percent=percent)
+    if is_of_some:
+        return Sentence(mark("the least busy of those: {percent} % of the day"), percent=percent)
+    return Sentence(mark("the least busy: {percent} % of the day"), percent=percent)
 
 
 def _rank(person: Worker, need: Need) -> tuple[bool, int, bool, float, int, int]:

@@ -11,6 +11,7 @@ from deskconsole.domain.text import clean
 from deskconsole.exchange.fields import FIELDS, LONGEST_WORD, Kind
 from deskconsole.exchange.mapping import FieldRule, FileMapping, Part
 from deskconsole.exchange.rows import Row, Table
+from deskconsole.exchange.safe_csv import plain
 from deskconsole.exchange.values import Convert, Value, converter
 from deskconsole.tomlfile import nearest
 
@@ -74,6 +75,7 @@ def fit(mapping: FileMapping, table: Table, statuses: Sequence[str] = ()) -> Ext
     Raises:
         InvalidInput: a word the mapping itself gives is none of ours; file, line and nearest word are told.
     """
+    mapping = mapping.fitting(table.header)
     kinds = FIELDS[mapping.what]
     rules = [(field, _reader(mapping, rule, kinds[field], table, statuses)) for field, rule in mapping.fields.items()]
     if mapping.time:
@@ -107,7 +109,7 @@ def _from_column(
     known: dict[str, Value | None] = {}
 
     def understand(text: str) -> Value | None:
-        word = text.strip()
+        word = plain(text.strip())
         if rule.values is not None and word in rule.values:
             return convert(rule.values[word])
         if word in nulls:

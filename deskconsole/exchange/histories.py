@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from deskconsole.desk.intake import HistoryLine, Said, Stay, TicketHistory
+from deskconsole.desk.ticket_history import HistoryLine, Said, Stay, TicketHistory
 from deskconsole.desk.tickets import SUBJECT_LIMIT
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import Sentence, mark

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from importlib import resources
@@ -21,13 +21,14 @@ from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.exchange.fields import FIELDS, NEEDED, What
 from deskconsole.tomlfile import TomlFile, nearest, read_toml
 
-TOP_KEYS = ("what", "source", "rows", "key", "time", "order", "format", "fields", "history", "unknown")
+TOP_KEYS = ("what", "source", "rows", "key", "time", "order", "missing", "format", "fields", "history", "unknown")
 FORMAT_KEYS = ("delimiter", "encoding", "nulls", "dates", "zone", "sheet")
 FIELD_KEYS = ("column", "template", "constant", "values", "otherwise", "default")
 UNKNOWN_KEYS = ("people", "teams", "clients")
 HISTORY_KEYS = ("columns",)
 CREATE, NAME_ONLY = "create", "name"
 IN_FILE, BY_TIME = "file", "time"
+REFUSE, SKIP = "refuse", "skip"
 _PIECE = re.compile(r"\{([^{}]*)\}|(\[)|(\])|([^{}\[\]]+)|([{}])")
 
 
@@ -90,6 +91,7 @@ class FileMapping:
     is_event_log: bool = False
     time: str = ""
     order: str = BY_TIME
+    may_miss_columns: bool = False  # but those of the fields that every file must fill
     tracked: tuple[str, ...] = ()
     create: frozenset[str] = frozenset()  # of UNKNOWN_KEYS: who is made as a placeholder when not known
 
@@ -103,6 +105,28 @@ class FileMapping:
         """Every column the file must have."""
         named = [self.key, self.time, *(name for rule in self.fields.values() for name in rule.columns), *self.tracked]
         return tuple(dict.fromkeys(filter(None, named)))
+
+    @property
+    def needed_columns(self) -> tuple[str, ...]:
+        """The columns without which the file is of no use."""
+        if not self.may_miss_columns:
+            return self.columns
+        rules = [self.fields[field] for field in NEEDED[self.what] if field in self.fields]
+        named = [self.time, *(name for rule in rules for name in rule.columns)]
+        if self.what is What.TICKETS:
+            named.append(self.key)
+        return tuple(dict.fromkeys(filter(None, named)))
+
+    def fitting(self, header: Collection[str]) -> FileMapping:
+        """The mapping without what reads columns this file doesn't have."""
+        if not self.may_miss_columns:
+            return self
+        return replace(
+            self,
+            key=self.key if self.key in header else "",
+            fields={field: rule for field, rule in self.fields.items() if all(name in header for name in rule.columns)},
+            tracked=tuple(name for name in self.tracked if name in header),
+        )
 
     def place_of(self, column: str) -> tuple[str, str]:
         """The TOML table and key that name a column, for a complaint."""
@@ -165,6 +189,7 @@ def load_mapping(named: str | Path, what: What) -> FileMapping:
         is_event_log=_one_of(file, "rows", ("ticket", "event")) == "event",
         time=_text(file, file.data, "", "time"),
         order=_one_of(file, "order", (BY_TIME, IN_FILE)),
+        may_miss_columns=_one_of(file, "missing", (REFUSE, SKIP)) == SKIP,
         tracked=_texts(file, _table(file, "history", HISTORY_KEYS), "history", "columns"),
         create=_create(file),
     )

@@ -47,6 +47,10 @@ class Report:
         self.doubts += 1
         self._note(Problem(line, key, say(reason)), _("taken in"))
 
+    def keep(self, line: int, key: str, reason: str) -> None:
+        """Note something that went in before, and now stays as it is."""
+        self._note(Problem(line, key, say(reason)), _("left as it is"))
+
     @property
     def written(self) -> Path | None:
         """Where the report is; None = there was nothing to report, or nowhere to write it."""

@@ -50,6 +50,11 @@ class Table:
         """Where a column stands in a row."""
         return self.header.index(column)
 
+    def unused(self, mapping: FileMapping) -> tuple[str, ...]:
+        """Columns of a file that a mapping which may miss some makes nothing of: perhaps misspelled."""
+        used = mapping.columns
+        return tuple(name for name in self.header if name and name not in used) if mapping.may_miss_columns else ()
+
     def rows(self, progress: Progress | None = None) -> Iterator[Row]:
         """The rows under the header, blank ones left out; `progress` hears bytes read, of all there are.
 
@@ -108,6 +113,8 @@ def open_table(path: Path, mapping: FileMapping) -> Table:
 
 def _check_columns(path: Path, header: tuple[str, ...], mapping: FileMapping) -> None:
     for column in mapping.columns:
+        if column not in mapping.needed_columns and column not in header:
+            continue
         table, key = mapping.place_of(column)
         if header.count(column) > 1:
             problem = Sentence(mark('{file} has the column "{column}" twice.'), file=path.name, column=column)

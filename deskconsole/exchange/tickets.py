@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from deskconsole.desk import intake, workflow
 from deskconsole.desk.desk import Desk
-from deskconsole.desk.intake import Origin, Outcome, TicketHistory
+from deskconsole.desk.intake import Outcome
+from deskconsole.desk.intake_rows import Origin
+from deskconsole.desk.ticket_history import TicketHistory
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.exchange.extract import Extractor, Reading, fit
 from deskconsole.exchange.fields import What
 from deskconsole.exchange.histories import check_event, from_events, from_row
 from deskconsole.exchange.mapping import FileMapping, load_mapping
-from deskconsole.exchange.report import Problem, Report, reporting
+from deskconsole.exchange.report import Report, reporting
 from deskconsole.exchange.rows import Progress, Table, open_table
+from deskconsole.exchange.summary import Summary
 
 BATCH = 500  # tickets in a transaction ...
 BATCH_TEXT = 4_000_000  # ... or so many characters said on them
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What an import did (with `dry_run`: would do), in tickets or records; rows are lines of the file."""
-
-    taken: int
-    updated: int
-    unchanged: int
-    kept: int  # changed at this desk since, and left as they are
-    rows: int
-    left_out: int  # rows
-    doubts: int  # remarks on rows that went in
-    encoding: str
-    report_path: Path | None
-    problems: tuple[Problem, ...]  # the first ones
-    dry_run: bool = False
 
 
 def import_tickets(
@@ -73,6 +58,8 @@ def import_tickets(
     origin = Origin(plan.source, plan.rule, plan.create)
     counts: Counter[str] = Counter()
     with reporting(report_path) as report:
+        for column in table.unused(plan):
+            report.doubt(1, "", Sentence(mark('the column "{column}" is not used by the mapping'), column=column))
         for batch in _batches(_histories(table, plan, extractor, report, counts, progress)):
             _count(intake.take_in(desk, origin, batch, dry_run=dry_run), batch, report, counts)
         if progress is not None:
@@ -85,7 +72,7 @@ def import_tickets(
         rows=counts["rows"],
         left_out=report.left_out,
         doubts=report.doubts,
-        encoding=table.encoding,
+        encoding=table.encoding.removesuffix("-sig"),
         report_path=report.written,
         problems=tuple(report.first),
         dry_run=dry_run,
@@ -160,9 +147,8 @@ def _count(outcome: Outcome, batch: list[TicketHistory], report: Report, counts:
     counts["kept"] += len(outcome.kept)
     lines = {history.external_id: history.line for history in batch}
     for key in outcome.kept:
-        report.leave_out(
-            lines[key], key, Sentence(mark("it was changed at this desk since the last import and was left as it is"))
-        )
+        reason = Sentence(mark("it was changed at this desk since the last import"))
+        report.keep(lines[key], key, reason)
     for key, field, name in outcome.unknown:
         report.doubt(
             lines[key],

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ScreenResultType
+from textual.types import CSSPathType
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option as Row
 
@@ -40,7 +41,7 @@ class Saved(Done[Any]):
 class Question(DeskDialog[ScreenResultType]):
     """A box with a title, a body, a line for what went wrong, and its keys."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = "dialogs.tcss"
 
     def __init__(self, title: str) -> None:
         super().__init__()

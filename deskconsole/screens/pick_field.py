@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.widgets.option_list import Option as Row
 
-from deskconsole.domain.text import clean
+from deskconsole.domain.text import clean, identifier_key
 from deskconsole.i18n import say
 from deskconsole.screens.dialogs import Option, narrowed
 from deskconsole.screens.fields import OptionRows, TextLine
@@ -22,6 +22,7 @@ from deskconsole.widgets.text_block import plain
 Value = TypeVar("Value")
 MOST_ROWS = 200
 """Options shown at once; typing narrows the rest."""
+SHORTEST_NUMBER = 2
 
 
 class PickList(OptionRows):
@@ -147,9 +148,22 @@ class Pick(Vertical, Generic[Value]):
         place = next((place for place, one in enumerate(self.options) if self.taken and one == self.taken), 0)
         self._list(list(self.options), place)
 
+    def like(self, typed: str) -> list[Option[Value]]:
+        """The options like `typed`: by words on either layout, or by a number however its letters are typed."""
+        number = identifier_key(typed)
+        found = narrowed(self.options, typed)
+        if len(number) < SHORTEST_NUMBER:
+            return found
+        taken = {id(option) for option in found}
+        return [
+            option
+            for option in self.options
+            if id(option) in taken or number in identifier_key(f"{say(option.label)} {say(option.hint)}")
+        ]
+
     def narrow(self) -> None:
         """Show the options like what is typed."""
-        self._list(narrowed(self.options, self.text), 0)
+        self._list(self.like(self.text), 0)
 
     def close(self) -> None:
         """Put the list away."""
@@ -158,7 +172,7 @@ class Pick(Vertical, Generic[Value]):
 
     def go(self) -> None:
         """Put the focus here."""
-        self.line.focus()
+        self.screen.set_focus(self.line)
 
     # --- keys -----------------------------------------------------------------------------------------------
 
@@ -184,9 +198,9 @@ class Pick(Vertical, Generic[Value]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self.taken = None
-        if self.searched:
+        if self.searched or not event.value.strip():
             self.close()
-        elif event.value.strip() or not self.free:
+        else:
             self.narrow()
         self.post_message(self.Typed(self))
 
@@ -220,7 +234,7 @@ class Pick(Vertical, Generic[Value]):
         rows = self.query_one(PickList)
         rows.clear_options()
         rows.add_options([Row(_prompt(option)) for option in self.shown])
-        rows.display = bool(self.shown) and self.line.has_focus
+        rows.display = bool(self.shown) and self.screen.focused is self.line
         rows.highlighted = min(place, len(self.shown) - 1) if self.shown else None
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
-from textual.widgets.text_area import TextArea
 
 from deskconsole.data.queries.people import Named
 from deskconsole.desk.call_facts import ClientSheet
@@ -22,7 +22,7 @@ from deskconsole.domain.moments import Clock
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Coverage, Policy, Priority
 from deskconsole.i18n import _, say
-from deskconsole.screens.dialogs import Option, narrowed
+from deskconsole.screens.dialogs import Option
 from deskconsole.screens.fields import TextBox, TextLine
 from deskconsole.screens.pick_field import Pick
 from deskconsole.widgets.cells import coverage_cell, priority_word
@@ -179,8 +179,7 @@ class CallForm(Vertical):
             return Wrong("who", _("Who is calling? Take one from the list with Enter."))
         for pick in self.query(Pick).results(Pick):
             if pick.is_undecided and pick.id:
-                words = _("{field}: nothing like that in the list. Choose, or empty the field.")
-                return Wrong(pick.id, words.format(field=pick.label))
+                return Wrong(pick.id, nothing_like(pick))
         if not self.text_of("subject").strip():
             return Wrong("subject", _("Say what is wrong, in a few words."))
         for name in TIMES:
@@ -287,17 +286,18 @@ class CallForm(Vertical):
         self._wanted.pop(name, None)
         if number is not None:
             pick.put(number)
-        elif pick.is_undecided and not pick.line.has_focus and (like := narrowed(pick.options, pick.text)):
+        elif pick.is_undecided and self.screen.focused is not pick.line and (like := pick.like(pick.text)):
             pick.show(like[0])
 
-    @on(Input.Submitted, "TextLine.-plain")
+    @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:
         event.stop()
         self.screen.focus_next()
 
-    @on(TextArea.Changed)
-    def _text_changed(self) -> None:
-        """Let the screen hear of it; nothing in the form depends on the text."""
+
+def nothing_like(pick: Pick[Any]) -> str:
+    """What to say of a text that is in no list."""
+    return _("{field}: nothing like that in the list. Choose, or empty the field.").format(field=pick.label)
 
 
 def caller_options(hits: Sequence[Caller], typed: str) -> list[Option[Caller | None]]:

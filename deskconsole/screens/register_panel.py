@@ -53,8 +53,10 @@ class FactsPanel(Static, can_focus=False):
 
     def _draw(self) -> None:
         size = self.content_size
-        lines = plain(self.words).wrap(max(1, size.width)) if self.words else []
-        if self.facts is not None and size.width:
+        if not size.width:
+            return
+        lines = plain(self.words).wrap(size.width) if self.words else []
+        if self.facts is not None:
             now = self.now()
             lines += facts_lines(self.facts, now, self.zone, size.width, max(0, size.height - len(lines)))
         self.update(Content("\n").join(lines))
@@ -152,4 +154,3 @@ def _shares(first: int, second: int, room: int) -> tuple[int, int]:
     room = max(0, room)
     taken = min(first, max(room - room // 2, room - second))
     return taken, min(second, room - taken)
-

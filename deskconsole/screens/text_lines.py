@@ -19,8 +19,8 @@ from deskconsole.widgets.line_paint import BLANK, Kind, Line, Painter
 from deskconsole.widgets.text_block import fit
 
 _CALLS = {
-    "up": "lines(-1)",
-    "down": "lines(1)",
+    "up": "go(-1)",
+    "down": "go(1)",
     "page_up": "page(-1)",
     "page_down": "page(1)",
     "first": "first",
@@ -62,10 +62,9 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
     def __init__(self, *, follows: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         self._blocks: tuple[Block, ...] = ()
         self._starts: list[int] = [0]
-        self._wrapped: dict[str, tuple[str, ...]] = {}
+        self._wrapped: dict[tuple[str, int], tuple[str, ...]] = {}
         self._follows = follows
         self._source: Callable[[int], Sequence[Block]] | None = None
-        self._empty = True
         self._seen_height = 0
         super().__init__(id=id, classes=classes)
 
@@ -87,22 +86,29 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
     def show_for_width(self, source: Callable[[int], Sequence[Block]]) -> None:
         """Show what `source` makes of the width in cells, now and after each change of it."""
         self._source = source
-        self._take(source(self._width))
+        self._take(source(self._width) if self._width else ())
 
     @property
     def _width(self) -> int:
-        return max(1, self.scrollable_content_region.width)
+        """The cells a line has; 0 while the pane is not laid out or not shown."""
+        return self.scrollable_content_region.width
 
     def _take(self, blocks: Sequence[Block]) -> None:
-        at_end = self.top >= self.line_count - self.size.height
+        at_end = self._is_at_end
         anchor = self._anchor()
         self._blocks = tuple(blocks)
-        self._measure()
-        self._go_back(anchor, to_end=self._follows and (at_end or self._empty))
-        self._empty = self._empty and not blocks
+        if self._width:
+            self._measure()
+            self._go_back(anchor, to_end=at_end)
+
+    @property
+    def _is_at_end(self) -> bool:
+        """Whether the end is to stay in view: it was seen last, or nothing was yet."""
+        return self._follows and (not self.line_count or self.top >= self.line_count - self._seen_height)
 
     def _anchor(self) -> tuple[str, int] | None:
-        if not self._blocks:
+        """The block on the top line, and which of its lines that is."""
+        if not self.line_count:
             return None
         place = min(self._block_at(self.top), len(self._blocks) - 1)
         return self._blocks[place].key, self.top - self._starts[place]
@@ -125,8 +131,9 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
         for block in self._blocks:
             lines: tuple[str, ...] = ()
             if block.body:
-                lines = known.get(block.body) or wrapped(block.body, width - cell_len(block.sign.text))
-                self._wrapped[block.body] = lines
+                key = (block.body, cell_len(block.sign.text))
+                lines = known.get(key) or wrapped(block.body, width - key[1])
+                self._wrapped[key] = lines
             heights.append(bool(block.head) + len(lines))
         self._starts = [0, *accumulate(heights)]
         self.resize_to(self.line_count)
@@ -136,20 +143,18 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Wrap anew for the new width; the place in the text stays."""
-        at_end = self._follows and self.top >= self.line_count - self._seen_height
-        width = self.scrollable_content_region.width
+        width = self._width
+        if not width:
+            return
+        at_end, anchor = self._is_at_end, self._anchor()
         if width != self._painter.width:
-            anchor = self._anchor()
             self._wrapped.clear()
-            self._painter = _TextPainter((), width, self._style_of)
             self.lay_out((), width)
             if self._source is not None:
-                self._blocks = tuple(self._source(self._width))
+                self._blocks = tuple(self._source(width))
             self._measure()
-            self._go_back(anchor, to_end=at_end)
-        elif at_end:
-            self.scroll_lines_to(self.line_count)
         self._seen_height = self.size.height
+        self._go_back(anchor, to_end=at_end)
 
     def watch_show_vertical_scrollbar(self) -> None:
         """The scrollbar takes a cell from the text, or gives it back."""
@@ -177,8 +182,11 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
         width = self._painter.width
         if block.head and number == 0:
             return Line(block.kind, cells=_side_by_side(block.head, width))
-        text = self._wrapped[block.body][number - bool(block.head)]
+        text = self._lines_of(block)[number - bool(block.head)]
         return Line(block.kind, cells=_side_by_side((block.sign, Cell(text, block.look)), width))
+
+    def _lines_of(self, block: Block) -> tuple[str, ...]:
+        return self._wrapped.get((block.body, cell_len(block.sign.text)), ())
 
     def shown_text(self) -> str:
         """The whole text as it is wrapped now."""
@@ -186,10 +194,10 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
         for block in self._blocks:
             if block.head:
                 lines.append("".join(clean(cell.text) for cell in block.head))
-            lines += [block.sign.text + line for line in self._wrapped.get(block.body, ())]
+            lines += [block.sign.text + line for line in self._lines_of(block)]
         return "\n".join(lines)
 
-    def action_lines(self, count: int) -> None:
+    def action_go(self, count: int) -> None:
         """Scroll by lines."""
         self.scroll_lines_to(self.top + count)
 

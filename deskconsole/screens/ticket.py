@@ -21,6 +21,7 @@ from deskconsole.screens.footer import KeyLine
 from deskconsole.screens.pane import Pane
 from deskconsole.screens.session import Session
 from deskconsole.screens.text_lines import Block, TextLines
+from deskconsole.screens.ticket_columns import status_words
 from deskconsole.screens.ticket_forms import TicketForms
 from deskconsole.screens.ticket_reading import (
     TicketRead,
@@ -32,7 +33,6 @@ from deskconsole.screens.ticket_reading import (
     what_line,
     who_line,
 )
-from deskconsole.screens.ticket_columns import status_words
 from deskconsole.screens.timeline import size_words, time_words, timeline
 from deskconsole.screens.unit_past import UnitPast
 from deskconsole.screens.work import Done, Failed

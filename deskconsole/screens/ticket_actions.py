@@ -243,9 +243,9 @@ class TicketActions(DeskScreen[None]):
         """Open the reply, note or registration that a dead console left."""
         kind, _colon, number = form.partition(":")
         if kind == "register":
-            from deskconsole.screens.register import Register
+            from deskconsole.screens.register import register_for
 
-            self.app.push_screen(Register(self.session))
+            self.app.push_screen(register_for(self.session, form), self._told)
         elif kind in {"reply", "note"} and number.isdecimal():
             self._open_text(kind, int(number))
 

@@ -177,7 +177,7 @@ class TicketForms(TicketActions):
         assert self.read is not None
         files = self.read.card.files
         if not files:
-            self._attach()
+            self._ask_file()
             return
         options = [Option[FileRow | str](NEW, _("Attach a file"))]
         options += [
@@ -189,11 +189,11 @@ class TicketForms(TicketActions):
             if isinstance(file, FileRow):
                 self._save_copy(file)
             elif file is not None:
-                self._attach()
+                self._ask_file()
 
         self.app.push_screen(Choice(_("Files on this ticket"), options), chosen)
 
-    def _attach(self) -> None:
+    def _ask_file(self) -> None:
         ticket_id = self._ticket_id
 
         def attach(text: str) -> Act:

@@ -23,7 +23,7 @@ from deskconsole.screens.client_words import balance_words, payment_words
 from deskconsole.screens.session import Session
 from deskconsole.screens.ticket_columns import WISHED_SIGN, due_cell, status_words, wished_earlier
 from deskconsole.screens.timeline import POLICY_WORDS, Names
-from deskconsole.widgets.cells import coverage_cell, priority_cell, status_cell
+from deskconsole.widgets.cells import coverage_cell, priority_cell, priority_word, status_cell
 from deskconsole.widgets.line_columns import Cell
 from deskconsole.widgets.text_block import plain
 
@@ -124,7 +124,7 @@ def state_line(read: TicketRead, now: datetime) -> Content:
         parts.append(Content(_("planned {time}").format(time=_moment(row.planned, local))))
     parts += [
         styled(status_cell(status_words(row), row.category)),
-        styled(priority_cell(Priority(row.priority), word=True)),
+        styled(Cell(priority_word(Priority(row.priority)), priority_cell(Priority(row.priority)).look)),
         plain(row.assignee or _("nobody"), multiline=False).stylize("" if row.assignee_id else LOOK_STYLES["near"]),
         plain(row.team, multiline=False),
     ]

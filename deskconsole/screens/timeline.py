@@ -191,7 +191,7 @@ def _value(field: str, text: str, names: Names) -> str:  # noqa: PLR0911 - one l
         return _(POLICY_WORDS[Policy(text)])
     if field == "line_state" and text in set(LineState):
         return _(STATE_WORDS[LineState(text)])
-    return f"#{text}" if field.endswith("_id") and text.isdecimal() else text
+    return f"#{text}" if text.isdecimal() else text
 
 
 def status_name(code: str, names: Names) -> str:

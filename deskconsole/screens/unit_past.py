@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -47,7 +49,7 @@ class UnitPast(Question[int]):
     """Shows a unit with its tickets; closes with the ticket chosen."""
 
     OFFERS = ALWAYS
-    CSS_PATH = "unit_past.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["dialogs.tcss", "unit_past.tcss"]
 
     def __init__(self, session: Session, equipment_id: int) -> None:
         super().__init__(_("Equipment and its past"))

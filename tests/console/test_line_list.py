@@ -329,9 +329,7 @@ async def test_empty_and_failed_say_the_next_step_and_old_rows_stay() -> None:
         assert "Press r" not in "".join(desk.shown())
 
 
-@pytest.mark.parametrize(
-    "theme", ["desk-dark", "desk-light", "desk-ansi", "desk-colour-safe", "desk-high-contrast"]
-)
+@pytest.mark.parametrize("theme", ["desk-dark", "desk-light", "desk-ansi", "desk-colour-safe", "desk-high-contrast"])
 async def test_in_every_theme_cursor_and_burning_cell_differ_from_plain_rows(theme: str) -> None:
     desk = ListDesk(10, lambda index: replace(job(index), due=NOW))
     async with desk.run_test(size=SIZE) as pilot:

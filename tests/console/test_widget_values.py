@@ -163,9 +163,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize(
-    "theme", [theme for theme in themes.THEMES if not theme.ansi], ids=lambda theme: theme.name
-)
+@pytest.mark.parametrize("theme", [theme for theme in themes.THEMES if not theme.ansi], ids=lambda theme: theme.name)
 def test_every_text_of_a_theme_can_be_read(theme: Theme) -> None:
     background = theme.background or ""
     texts = [value for name, value in theme.variables.items() if name.startswith(("level-", "coverage-"))]

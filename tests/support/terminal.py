@@ -47,10 +47,7 @@ KEYS = {
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     **{f"f{n}": f"\x1bO{letter}" for n, letter in zip(range(1, 5), "PQRS", strict=True)},
-    **{
-        f"f{n}": f"\x1b[{code}~"
-        for n, code in zip(range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True)
-    },
+    **{f"f{n}": f"\x1b[{code}~" for n, code in zip(range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True)},
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 
@@ -253,9 +250,7 @@ class Terminal:
             self._changed.wait_for(lambda: met() or self._ended, timeout)
             if not met():
                 why = "the program ended" if self._ended else f"{timeout} s passed"
-                raise AssertionError(
-                    f"{condition!r} is not on the screen and {why}:\n" + "\n".join(self._rows())
-                )
+                raise AssertionError(f"{condition!r} is not on the screen and {why}:\n" + "\n".join(self._rows()))
         return time.monotonic() - start
 
     def wait_until(self, condition: Callable[[Terminal], bool], timeout: float = 10.0) -> None:

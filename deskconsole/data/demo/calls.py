@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 from random import Random
+from typing import TypeVar
 
 from deskconsole.data.demo.customers import Customer, Terms, Unit
 from deskconsole.data.demo.phrases import BODIES, SUBJECTS
@@ -14,8 +15,14 @@ from deskconsole.data.demo.staff import ServiceInfo, Staff
 from deskconsole.domain import coverage
 from deskconsole.domain.terms import Channel, Priority
 
-CHANNELS = (Channel.PHONE,) * 11 + (Channel.EMAIL,) * 5 + (Channel.PORTAL,) * 2
-CHANNELS += (Channel.MESSENGER, Channel.MONITORING)
+Item = TypeVar("Item")
+CHANNELS = (
+    *(Channel.PHONE,) * 11,
+    *(Channel.EMAIL,) * 5,
+    *(Channel.PORTAL,) * 2,
+    Channel.MESSENGER,
+    Channel.MONITORING,
+)
 PRIORITIES = (Priority.CRITICAL,) + (Priority.HIGH,) * 4 + (Priority.NORMAL,) * 11 + (Priority.LOW,) * 4
 TYPES = ("incident",) * 7 + ("request",) * 2 + ("visit",)
 SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -26,7 +33,6 @@ SERVICES: Mapping[str, tuple[str, ...]] = {
     "power": ("repair", "charger", "charger", "maintenance"),
     "": ("consultation", "consultation", "update", "installation", "visit"),
 }
-SKILLS = ("retail", "print", "it", "lifts", "power")
 CATEGORY_WEIGHTS = {"VIP": 6, "A": 4, "B": 2, "C": 1}
 
 
@@ -73,12 +79,14 @@ class Callers:
             customer = random.choices(self.customers, cum_weights=self.weights)[0]
         unit = self._unit(customer, aim)
         skill = unit.skill if unit else ""
-        service = _one(random, self.services[skill])
+        service = one(random, self.services[skill])
         if aim == "excluded" and customer.excluded:
-            service = self.by_id[_one(random, customer.excluded)]
-        site_id = unit.site_id if unit else _one(random, customer.site_ids)
+            service = self.by_id[one(random, customer.excluded)]
+        site_id = unit.site_id if unit else one(random, customer.site_ids)
         language = customer.city.language
-        subject = _one(random, SUBJECTS[skill][language]).replace("{unit}", unit.number if unit else "")
+        subject = one(random, SUBJECTS[unit.kind if unit else ""][language]).replace(
+            "{unit}", unit.number if unit else ""
+        )
         said = BODIES[language]
         start = int(random.random() * len(said))
         body = (said[start], said[(start + 1 + int(random.random() * 3)) % len(said)])
@@ -87,12 +95,12 @@ class Callers:
             customer=customer,
             unit=unit,
             site_id=site_id,
-            contact=_one(random, customer.contacts),
+            contact=one(random, customer.contacts),
             service=service,
             skill=skill,
-            type=_one(random, TYPES),
-            channel=_one(random, CHANNELS),
-            priority=_one(random, PRIORITIES).value,
+            type=one(random, TYPES),
+            channel=one(random, CHANNELS),
+            priority=one(random, PRIORITIES).value,
             subject=subject,
             body=body,
             outcome=outcome,
@@ -104,10 +112,10 @@ class Callers:
 
     def _unit(self, customer: Customer, aim: str) -> Unit | None:
         if aim == "unlisted" and customer.unlisted:
-            return _one(self.random, customer.unlisted)
+            return one(self.random, customer.unlisted)
         if not customer.units or (not aim and self.random.random() < 0.12):
             return None
-        return _one(self.random, customer.units)
+        return one(self.random, customer.units)
 
     def _judge(
         self, customer: Customer, unit: Unit | None, site_id: int, service_id: int, on: date
@@ -144,5 +152,6 @@ class Callers:
         return found
 
 
-def _one(random: Random, among: Sequence[object]):  # type: ignore[no-untyped-def]
+def one(random: Random, among: Sequence[Item]) -> Item:
+    """One of a sequence; several times quicker than `Random.choice`, which counts at a million tickets."""
     return among[int(random.random() * len(among))]

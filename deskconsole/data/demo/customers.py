@@ -15,6 +15,7 @@ from deskconsole.domain import coverage
 from deskconsole.domain.terms import EquipmentStatus, PayState
 
 UNITS_PER_CLIENT = 12.5
+UNKNOWN = coverage.Payment(PayState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Customer:
     unlisted: list[Unit] = field(default_factory=list)
     excluded: tuple[int, ...] = ()
     contracts: list[tuple[Terms, ...]] = field(default_factory=list)
-    payment: coverage.Payment = coverage.Payment(PayState.UNKNOWN)
+    payment: coverage.Payment = UNKNOWN
     hours: Hours | None = None
     is_special: bool = False  # has a price list of its own
 
@@ -118,7 +119,13 @@ def _client(book: Book, random: Random, city: names.City, full: str, now: dateti
     )
     entity_id = _entity(book, random, client_id, full, city.country)
     if random.random() < 0.12:
-        _entity(book, random, client_id, names.legal_name(random, city.country, f"{names.person(random, city.language)}"), city.country)
+        _entity(
+            book,
+            random,
+            client_id,
+            names.legal_name(random, city.country, names.person(random, city.language)),
+            city.country,
+        )
     return Customer(client_id, full, city, category, entity_id)
 
 

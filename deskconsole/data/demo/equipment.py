@@ -34,11 +34,17 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind("barcode scanner", ("СКН", "SCN"), (("Honeywell", "Voyager 1450g"), ("Zebra", "DS2208")), "retail"),
         Kind("label printer", ("ЭТК", "LBL"), (("Zebra", "ZD421"), ("TSC", "TE200"), ("Godex", "G500")), "retail"),
-        Kind("scales", ("ВЕС", "SCL"), (("CAS", "CL5000J"), ("Mettler Toledo", "bPlus"), ("Масса-К", "ТВ-S")), "retail"),
+        Kind(
+            "scales", ("ВЕС", "SCL"), (("CAS", "CL5000J"), ("Mettler Toledo", "bPlus"), ("Масса-К", "ТВ-S")), "retail"
+        ),
         Kind("MFP", ("МФУ", "MFP"), (("Kyocera", "M2040dn"), ("Xerox", "B305"), ("HP", "M428fdn")), "print"),
-        Kind("server", ("СРВ", "SRV"), (("Dell", "PowerEdge R650"), ("HPE", "ProLiant DL380"), ("Yadro", "Vegman")), "it"),
+        Kind(
+            "server", ("СРВ", "SRV"), (("Dell", "PowerEdge R650"), ("HPE", "ProLiant DL380"), ("Yadro", "Vegman")), "it"
+        ),
         Kind("disk", ("ДСК", "DSK"), (("Seagate", "Exos 7E10"), ("WD", "Gold 4TB"), ("Samsung", "PM893")), "it"),
-        Kind("UPS", ("ИБП", "UPS"), (("APC", "Smart-UPS 1500"), ("Eaton", "5P 1550i"), ("Ippon", "Innova RT")), "power"),
+        Kind(
+            "UPS", ("ИБП", "UPS"), (("APC", "Smart-UPS 1500"), ("Eaton", "5P 1550i"), ("Ippon", "Innova RT")), "power"
+        ),
         Kind("switch", ("КОМ", "SWT"), (("Cisco", "C9200L"), ("MikroTik", "CRS326"), ("Eltex", "MES2324")), "it"),
         Kind("lift", ("ЛФТ", "LFT"), (("Otis", "Gen2"), ("KONE", "MonoSpace 500"), ("ЩЛЗ", "ПП-0411Щ")), "lifts"),
         Kind("lift drive", ("ПРВ", "DRV"), (("KONE", "EcoDisc"), ("Otis", "ReGen")), "lifts"),
@@ -67,7 +73,12 @@ TRADES: Mapping[str, tuple[Tree, ...]] = {
         ("UPS", ()),
     ),
     "building": (("lift", ("lift drive",)), ("lift", ()), ("switch", ()), ("UPS", ())),
-    "parking": (("EV station", ("EV charger", "EV charger")), ("EV charger", ()), ("cash register", ()), ("switch", ())),
+    "parking": (
+        ("EV station", ("EV charger", "EV charger")),
+        ("EV charger", ()),
+        ("cash register", ()),
+        ("switch", ()),
+    ),
     "hotel": (
         ("lift", ("lift drive",)),
         ("cash desk", ("cash register", "receipt printer")),

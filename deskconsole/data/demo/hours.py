@@ -73,6 +73,13 @@ class Hours:
             parts.append((lot.id, given))
         return parts
 
+    def give_back(self, lot_id: int, minutes: int) -> None:
+        """Take a deduction back."""
+        for lot in self.lots:
+            if lot.id == lot_id:
+                lot.spent -= minutes
+                lot.is_empty = False
+
     def reserve(self, minutes: int, on: date) -> int | None:
         """The lot that holds minutes for planned work; None = no lot can."""
         for lot in self.lots:
@@ -123,4 +130,4 @@ def _enter(
     book: Book, number: int, lot: Lot, kind: EntryKind, minutes: int, on: date, person_id: int, reason: str = ""
 ) -> None:
     at = datetime.combine(on, time(6), UTC)
-    book[HourEntry].add((number, lot.id, kind.value, minutes, at, person_id, None, None, reason))
+    book[HourEntry].add((number, lot.id, kind.value, minutes, at, person_id, None, None, None, reason))

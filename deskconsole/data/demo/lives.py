@@ -44,7 +44,6 @@ _PACE = {
     Category.CANCELLED: (5, 90),
     Category.MERGED: (5, 90),
 }
-DUE_HOURS = {1: 4, 2: 8, 3: 24, 4: 72}
 # When what is open is due, in minutes from now: at least, at most, how often.
 DUE_SOON = ((-2800, -5, 14), (3, 59, 6), (60, 480, 22), (481, 2880, 30), (2881, 9000, 18), (0, 0, 10))
 
@@ -92,7 +91,7 @@ def _busy(local: datetime) -> float:
 
 
 def is_open_one(index: int, count: int, open_count: int) -> bool:
-    """Whether ticket `index` of `count` is one of the exactly `open_count` that are still open: late ones are oftener."""
+    """Whether ticket `index` of `count` is one of exactly `open_count` that are open; of the late ones more are."""
     if open_count <= 0:
         return False
     power = min(4.0, count / open_count)
@@ -138,7 +137,14 @@ def still_open(random: Random, created: datetime, now: datetime, *, is_light: bo
 
 
 def morning(
-    random: Random, final: Category, created: datetime, now: datetime, *, due: int | None, wished: int | None, seen: bool
+    random: Random,
+    final: Category,
+    created: datetime,
+    now: datetime,
+    *,
+    due: int | None,
+    wished: int | None,
+    seen: bool,
 ) -> Life:
     """The life of a ticket of this morning; `due` and `wished` in minutes from now."""
     steps = _by(_steps(random, final, created, is_light=False), created, now)

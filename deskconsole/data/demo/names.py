@@ -78,21 +78,22 @@ _SUFFIXES = {
     "en": (" Group", " North", " South", " Partners", " Express", " Holdings", " & Co"),
 }
 
+# First names, then last names.
 _MEN = (
-    "Иван Пётр Сергей Алексей Дмитрий Николай Михаил Андрей Фёдор Егор Артём Семён Юрий Тимур Олжас Ержан".split(),
-    "Иванов Петров Сидоров Смирнов Кузнецов Соловьёв Королёв Фёдоров Жуков Щукин Ёлкин Ахметов Нурланов".split(),
+    "Иван Пётр Сергей Алексей Дмитрий Николай Михаил Андрей Фёдор Егор Артём Семён Юрий Тимур Олжас Ержан",
+    "Иванов Петров Сидоров Смирнов Кузнецов Соловьёв Королёв Фёдоров Жуков Щукин Ёлкин Ахметов Нурланов",
 )
 _WOMEN = (
-    "Анна Мария Ольга Елена Наталья Ирина Татьяна Светлана Юлия Алёна Айгуль Дарья Ксения Вера".split(),
-    "Иванова Петрова Орлова Смирнова Кузнецова Семёнова Королёва Фёдорова Жукова Щукина Ахметова Нурланова".split(),
+    "Анна Мария Ольга Елена Наталья Ирина Татьяна Светлана Юлия Алёна Айгуль Дарья Ксения Вера",
+    "Иванова Петрова Орлова Смирнова Кузнецова Семёнова Королёва Фёдорова Жукова Щукина Ахметова Нурланова",
 )
 _SPANISH = (
-    "José María Íñigo Lucía Carmen Javier Begoña Andrés Núria Álvaro Inés Pablo Sofía Raúl".split(),
-    "García Fernández Núñez Muñoz Ibáñez Peña López Sánchez Gómez Martín Ruiz Güell Castaño".split(),
+    "José María Íñigo Lucía Carmen Javier Begoña Andrés Núria Álvaro Inés Pablo Sofía Raúl",
+    "García Fernández Núñez Muñoz Ibáñez Peña López Sánchez Gómez Martín Ruiz Güell Castaño",
 )
 _ENGLISH = (
-    "Emma Oliver Grace Harry Aisha Thomas Chloe Daniel Siobhán George Priya William".split(),
-    "Smith Jones Taylor Brown O'Brien Wilson Evans Patel Walker Wright Clarke Hughes".split(),
+    "Emma Oliver Grace Harry Aisha Thomas Chloe Daniel Siobhán George Priya William",
+    "Smith Jones Taylor Brown O'Brien Wilson Evans Patel Walker Wright Clarke Hughes",
 )
 _POSITIONS = {
     "ru": ("директор", "администратор", "главный бухгалтер", "системный администратор", "управляющая", "завхоз"),
@@ -130,10 +131,8 @@ def legal_name(random: Random, country: str, bare: str) -> str:
 
 def person(random: Random, language: str) -> str:
     """A person's name, first name first."""
-    if language == "ru":
-        first, last = random.choice((_MEN, _WOMEN))
-    else:
-        first, last = _SPANISH if language == "es" else _ENGLISH
+    people = {"ru": (_MEN, _WOMEN), "es": (_SPANISH,), "en": (_ENGLISH,)}[language]
+    first, last = (names.split() for names in random.choice(people))
     name = f"{random.choice(first)} {random.choice(last)}"
     return f"{name} {random.choice(last)}" if language == "es" and random.random() < 0.5 else name
 
@@ -145,8 +144,10 @@ def position(random: Random, language: str) -> str:
 
 def site(random: Random, language: str, number: int) -> str:
     """What the client calls a place."""
-    return f"{random.choice(_SITES[language])} №{number}" if language == "ru" else (
-        f"{random.choice(_SITES[language])} {number}"
+    return (
+        f"{random.choice(_SITES[language])} №{number}"
+        if language == "ru"
+        else (f"{random.choice(_SITES[language])} {number}")
     )
 
 

@@ -93,9 +93,9 @@ BY_POSITION: Mapping[type[SQLModel], str] = {
     Message: "id ticket_id at person_id author visibility channel body",
     Event: "id ticket_id at person_id actor channel rule verb field old new reason",
     StatusSpan: "id ticket_id status category began_at ended_at",
-    TimeEntry: "id ticket_id person_id started_at worked_minutes charged_minutes note at",
+    TimeEntry: "id ticket_id person_id started_at worked_minutes charged_minutes note at reverses_id",
     TimeEntryMoney: "entry_id hour_cost_minor currency",
-    HourEntry: "id lot_id kind minutes at person_id ticket_id time_entry_id reason",
+    HourEntry: "id lot_id kind minutes at person_id ticket_id time_entry_id reverses_id reason",
 }
 
 
@@ -130,7 +130,7 @@ class Book:
     def __getitem__(self, model: type[SQLModel]) -> Rows:
         return self.rows[model]
 
-    def put(self, model: type[SQLModel], **values: object) -> int:
+    def put(self, model: type[SQLModel], /, **values: object) -> int:
         """Add a row by names, all but `id` and `version` given; returns the number of a table with an `id`, else 0."""
         rows = self.rows[model]
         number = 0

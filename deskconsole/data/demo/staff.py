@@ -24,18 +24,35 @@ TEAMS = (
     ("Lifts", "lifts", ("electrical",)),
     ("Power & EV", "power", ("electrical", "networks")),
 )
+# Five for each team, in its order.
 ENGINEERS = (
-    ((ENGINEER_LOGIN, "Иван Иванов"), ("petrova", "Мария Петрова"), ("garcia", "José García"))
-    + (("zhukov", "Егор Жуков"), ("akhmetov", "Тимур Ахметов")),
-    (("fedorov", "Фёдор Фёдоров"), ("nunez", "Lucía Núñez"), ("smirnova", "Юлия Смирнова"))
-    + (("taylor", "Grace Taylor"), ("korolev", "Артём Королёв")),
-    (("sidorov", "Пётр Сидоров"), ("munoz", "Íñigo Muñoz"), ("semenova", "Алёна Семёнова"))
-    + (("obrien", "Siobhán O'Brien"), ("nurlanov", "Ержан Нурланов")),
-    (("schukin", "Николай Щукин"), ("ibanez", "Álvaro Ibáñez"), ("yolkin", "Семён Ёлкин"))
-    + (("patel", "Priya Patel"), ("solovyov", "Юрий Соловьёв")),
-    (("kuznetsov", "Андрей Кузнецов"), ("pena", "Inés Peña"), ("orazova", "Айгуль Оразова"))
-    + (("clarke", "William Clarke"), ("belov", "Михаил Белов")),
+    (ENGINEER_LOGIN, "Иван Иванов"),
+    ("petrova", "Мария Петрова"),
+    ("garcia", "José García"),
+    ("zhukov", "Егор Жуков"),
+    ("akhmetov", "Тимур Ахметов"),
+    ("fedorov", "Фёдор Фёдоров"),
+    ("nunez", "Lucía Núñez"),
+    ("smirnova", "Юлия Смирнова"),
+    ("taylor", "Grace Taylor"),
+    ("korolev", "Артём Королёв"),
+    ("sidorov", "Пётр Сидоров"),
+    ("munoz", "Íñigo Muñoz"),
+    ("semenova", "Алёна Семёнова"),
+    ("obrien", "Siobhán O'Brien"),
+    ("nurlanov", "Ержан Нурланов"),
+    ("schukin", "Николай Щукин"),
+    ("ibanez", "Álvaro Ibáñez"),
+    ("yolkin", "Семён Ёлкин"),
+    ("patel", "Priya Patel"),
+    ("solovyov", "Юрий Соловьёв"),
+    ("kuznetsov", "Андрей Кузнецов"),
+    ("pena", "Inés Peña"),
+    ("orazova", "Айгуль Оразова"),
+    ("clarke", "William Clarke"),
+    ("belov", "Михаил Белов"),
 )
+IN_A_TEAM = len(ENGINEERS) // len(TEAMS)
 DISPATCHERS = ((DEMO_LOGIN, DEMO_NAME), ("olga", "Ольга Кузнецова"), ("carmen", "Carmen Sánchez"))
 CONTRACTORS = ((CONTRACTOR_LOGIN, "Подряд Лифтсервис"), ("extern2", "Electro Sur Montajes"))
 
@@ -97,9 +114,8 @@ class Staff:
 
 @dataclass(frozen=True)
 class Present:
-    """What a desk has before it is filled: highest numbers by table, people by login, teams by name, services."""
+    """What a desk has before it is filled: people by login, teams by name, services by code."""
 
-    last_ids: Mapping[str, int]
     people: Mapping[str, Worker]
     teams: Mapping[str, int]
     services: Mapping[str, ServiceInfo]
@@ -108,7 +124,8 @@ class Present:
 def hire(book: Book, random: Random, present: Present, today: date) -> Staff:
     """Put the company's people and services into the book; who has a login at the desk already stays who they are."""
     teams, engineers = {}, {}
-    for (name, skill, more), people in zip(TEAMS, ENGINEERS, strict=True):
+    for place, (name, skill, more) in enumerate(TEAMS):
+        people = ENGINEERS[place * IN_A_TEAM : (place + 1) * IN_A_TEAM]
         team_id = present.teams.get(name) or book.put(Team, name=name, is_active=True)
         teams[skill] = team_id
         engineers[skill] = tuple(

@@ -105,7 +105,9 @@ def _listed(random: Random, story: Story, customer: Customer) -> list[int]:
     tops = [unit for unit in customer.units if not unit.above]
     listed = {unit.id for unit in random.sample(tops, max(1, len(tops) * 2 // 3))}
     if not story.children:
-        listed |= {unit.id for unit in customer.units if unit.above and unit.above[-1] in listed and random.random() < 0.5}
+        listed |= {
+            unit.id for unit in customer.units if unit.above and unit.above[-1] in listed and random.random() < 0.5
+        }
     customer.unlisted = [
         unit
         for unit in customer.units
@@ -128,13 +130,18 @@ def _contract(
 ) -> None:
     number = _number(book, customer, starts)
     contract_id = book.put(
-        Contract, client_id=customer.id, legal_entity_id=customer.entity_id, number=number, title=story.name.capitalize()
+        Contract,
+        client_id=customer.id,
+        legal_entity_id=customer.entity_id,
+        number=number,
+        title=story.name.capitalize(),
     )
     effective = [starts]
     if story.versions > 1:
         effective += [today - timedelta(days=30), today + timedelta(days=21)][: story.versions - 1]
     grace = story.grace if story.overdue is not None else random.choice((0, 5, 10, 14))
     unit = random.choice((15, 15, 30, 60)) if story.hours else random.choice((0, 0, 15))
+    must_be_paid = story.overdue is not None or random.random() < 0.8
     versions = []
     for index, day in enumerate(effective):
         version_id = book.put(
@@ -144,14 +151,13 @@ def _contract(
             starts_on=starts,
             ends_on=ends,
             is_suspended=story.suspended,
-            must_be_paid=story.overdue is not None or random.random() < 0.8,
+            must_be_paid=must_be_paid,
             grace_days=grace,
             charge_unit_minutes=unit,
             minutes_per_month=600 if story.hours else 0,
             created_at=datetime.combine(min(day, today) - timedelta(days=3), time(9), UTC),
             created_by_id=author_id,
         )
-        must_be_paid = bool(book[ContractVersion].waiting[-1][book[ContractVersion].columns.index("must_be_paid")])
         book.put(
             ContractVersionMoney,
             version_id=version_id,
@@ -229,10 +235,6 @@ def _pay(book: Book, random: Random, story: Story, customer: Customer, today: da
         if random.random() < 0.5:
             return
     customer.payment = coverage.Payment(state, since, as_of)
-    book.put(
-        Payment, client_id=customer.id, state=state.value, overdue_since=since, as_of=as_of, source=SOURCE
-    )
+    book.put(Payment, client_id=customer.id, state=state.value, overdue_since=since, as_of=as_of, source=SOURCE)
     if debt is not None:
-        book.put(
-            PaymentMoney, client_id=customer.id, debt_minor=debt, currency=CURRENCIES[customer.city.country]
-        )
+        book.put(PaymentMoney, client_id=customer.id, debt_minor=debt, currency=CURRENCIES[customer.city.country])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from random import Random
 
 from deskconsole.data.demo import phrases
-from deskconsole.data.demo.calls import Call
+from deskconsole.data.demo.calls import Call, one
 from deskconsole.data.demo.lives import Life
 from deskconsole.data.demo.rows import Book
-from deskconsole.data.demo.staff import Staff, Worker, price_of
+from deskconsole.data.demo.staff import CURRENCY, Staff, Worker, price_of
 from deskconsole.data.tables import (
     NO_DUE,
     Event,
@@ -40,9 +40,9 @@ from deskconsole.domain.terms import (
     TariffMode,
     Visibility,
 )
-from deskconsole.domain.text import clean
 
 BY_PEOPLE = frozenset({Channel.PHONE})  # a dispatcher writes these down; the others come in by themselves
+SLIP, SLIP_REASON = 97, "Списано не на ту заявку"  # one time entry in so many is taken back
 POLICIES = (Policy.ONE_OFF, Policy.ONE_OFF, Policy.SALES, Policy.LOW_PRIORITY, None)
 NOBODY = Worker(0, "", "")
 
@@ -50,8 +50,11 @@ NOBODY = Worker(0, "", "")
 class Teller:
     """Tells tickets into a book; `words` gives the folded search words of a text."""
 
-    def __init__(self, book: Book, random: Random, staff: Staff, zone: tzinfo, words: Callable[[str], str]) -> None:
-        self.book, self.random, self.staff, self.zone, self.words = book, random, staff, zone, words
+    def __init__(
+        self, book: Book, random: Random, staff: Staff, words: Callable[[str], str], now: datetime, zone: tzinfo
+    ) -> None:
+        self.book, self.random, self.staff, self.words, self.zone = book, random, staff, words, zone
+        self.today = now.astimezone(zone).date()
         self.everybody = tuple(worker for team in staff.engineers.values() for worker in team)
         self.last_of_customer: dict[int, int] = {}
         self.busy: set[int] = set()
@@ -147,7 +150,7 @@ class Teller:
     def _request(self, ticket_id: int, call: Call, life: Life) -> list[str]:
         if life.is_light and self.random.random() < 0.3:
             return []
-        body = clean("\n".join(call.body), multiline=True).strip()
+        body = "\n".join(call.body)
         self._message(ticket_id, life.created, None, call.contact[1], Visibility.PUBLIC, call.channel, body)
         return list(call.body)
 
@@ -189,7 +192,15 @@ class Teller:
         if author is None:
             outcome = call.outcome
             self._event(
-                ticket_id, life.created, NOBODY, "register", "coverage", "", outcome, rule="intake", channel=call.channel
+                ticket_id,
+                life.created,
+                NOBODY,
+                "register",
+                "coverage",
+                "",
+                outcome,
+                rule="intake",
+                channel=call.channel,
             )
         else:
             self._event(ticket_id, life.created, author, "register", "coverage", "", call.outcome)
@@ -220,7 +231,9 @@ class Teller:
                 who, reason = dispatcher, f"#{merged_into}"
             elif worker is not None and not life.is_light:
                 said += self._talk(ticket_id, call, category, before, began, at, worker)
-            if worker is not None and (category is Category.RESOLVED or (life.is_light and category is Category.CLOSED)):
+            if worker is not None and (
+                category is Category.RESOLVED or (life.is_light and category is Category.CLOSED)
+            ):
                 self._work(ticket_id, call, life, worker, began, at)
             self._event(ticket_id, at, who, "status", "status", before.value, category.value, rule=rule, reason=reason)
             spans.add((spans.new_id(), ticket_id, before.value, before.value, began, at))
@@ -243,63 +256,71 @@ class Teller:
         random = self.random
         language = call.customer.city.language
         said = []
-        if category in {Category.IN_PROGRESS, Category.WAITING_CLIENT, Category.RESOLVED} and random.random() < 0.55:
-            if before is Category.WAITING_CLIENT:
-                answer = _one(random, phrases.ANSWERS[language])
-                self._message(
-                    ticket_id, since + (at - since) * 0.7, None, call.contact[1], Visibility.PUBLIC, call.channel, answer
-                )
-                said.append(answer)
-            reply = _one(random, phrases.REPLIES[language])
-            number = self._message(
-                ticket_id, at, worker.id, worker.name, Visibility.PUBLIC, Channel.CONSOLE, reply
-            )
+        if before is Category.WAITING_CLIENT:
+            answer = one(random, phrases.ANSWERS[language])
+            answered = since + (at - since) * 0.7
+            self._message(ticket_id, answered, None, call.contact[1], Visibility.PUBLIC, call.channel, answer)
+            said.append(answer)
+        if category in phrases.REPLIES and (category is Category.WAITING_CLIENT or random.random() < 0.5):
+            reply = one(random, phrases.REPLIES[category][language])
+            number = self._message(ticket_id, at, worker.id, worker.name, Visibility.PUBLIC, Channel.CONSOLE, reply)
             self._event(ticket_id, at, worker, "reply", "message", "", str(number))
             said.append(reply)
         if category in WAITING or random.random() < 0.12:
-            note = _one(random, phrases.NOTES)
+            note = one(random, phrases.NOTES)
             number = self._message(ticket_id, at, worker.id, worker.name, Visibility.INTERNAL, Channel.CONSOLE, note)
             self._event(ticket_id, at, worker, "note", "message", "", str(number))
         return said
 
-    def _work(
-        self, ticket_id: int, call: Call, life: Life, worker: Worker, since: datetime, at: datetime
-    ) -> None:
+    def _work(self, ticket_id: int, call: Call, life: Life, worker: Worker, since: datetime, at: datetime) -> None:
         """The time worked before the ticket was done, and sometimes the line it was done under."""
         random = self.random
         room = max(1, int((at - since).total_seconds() // 60))
         worked = min(room, 10 + int(random.random() * random.random() * 170))
-        self._time(ticket_id, call, worker, at - timedelta(minutes=worked), worked)
+        began = at - timedelta(minutes=worked)
+        if not life.is_light and ticket_id % SLIP == 0:
+            self._slip(ticket_id, call, worker, began, worked)
+        self._time(ticket_id, call, worker, began, worked)
         if not life.is_light and (not call.is_covered or random.random() < 0.1):
             self._performed_line(ticket_id, call, worked, at)
 
-    def _time(self, ticket_id: int, call: Call, worker: Worker, began: datetime, worked: int) -> None:
+    def _slip(self, ticket_id: int, call: Call, worker: Worker, began: datetime, worked: int) -> None:
+        """An entry on the wrong ticket, taken back at once: an opposite entry, its hours given back."""
+        wrong, charged, spent = self._time(ticket_id, call, worker, began, worked)
+        at, entries, ledger = began + timedelta(minutes=worked), self.book[TimeEntry], self.book[HourEntry]
+        opposite = entries.new_id()
+        entries.add((opposite, ticket_id, worker.id, began, -worked, -charged, SLIP_REASON, at, wrong))
+        if worker.cost is not None:
+            self.book[TimeEntryMoney].add((opposite, worker.cost, CURRENCY))
+        for number, lot_id, minutes in spent:
+            kind = EntryKind.REVERSAL.value
+            ledger.add((ledger.new_id(), lot_id, kind, minutes, at, worker.id, ticket_id, wrong, number, SLIP_REASON))
+            if call.customer.hours is not None:
+                call.customer.hours.give_back(lot_id, minutes)
+        old, new = str(wrong), str(opposite)
+        self._event(ticket_id, at, worker, "time", "time_entry", old, new, reason=SLIP_REASON)
+
+    def _time(
+        self, ticket_id: int, call: Call, worker: Worker, began: datetime, worked: int
+    ) -> tuple[int, int, list[tuple[int, int, int]]]:
+        """Log time; returns the entry, the minutes charged, and what was taken: (ledger entry, lot, minutes)."""
         book = self.book
         charged = charged_minutes(worked, call.charge_unit)
-        entry_id = book[TimeEntry].new_id()
+        entry_id, ledger = book[TimeEntry].new_id(), book[HourEntry]
         at = began + timedelta(minutes=worked)
-        note = _one(self.random, phrases.WORK_NOTES)
-        book[TimeEntry].add((entry_id, ticket_id, worker.id, began, worked, charged, note, at))
+        note = one(self.random, phrases.WORK_NOTES)
+        book[TimeEntry].add((entry_id, ticket_id, worker.id, began, worked, charged, note, at, None))
         if worker.cost is not None:
-            book[TimeEntryMoney].add((entry_id, worker.cost, "RUB"))
+            book[TimeEntryMoney].add((entry_id, worker.cost, CURRENCY))
+        spent = []
         if call.outcome == Coverage.COVERED_BY_HOURS.value and call.customer.hours is not None:
-            day: date = began.astimezone(self.zone).date()
-            for lot_id, minutes in call.customer.hours.spend(charged, day):
-                rows = book[HourEntry]
-                rows.add(
-                    (
-                        rows.new_id(),
-                        lot_id,
-                        EntryKind.DEDUCTION.value,
-                        -minutes,
-                        at,
-                        worker.id,
-                        ticket_id,
-                        entry_id,
-                        "",
-                    )
-                )
+            kind = EntryKind.DEDUCTION.value
+            for lot_id, minutes in call.customer.hours.spend(charged, began.astimezone(self.zone).date()):
+                number = ledger.new_id()
+                ledger.add((number, lot_id, kind, -minutes, at, worker.id, ticket_id, entry_id, None, ""))
+                spent.append((number, lot_id, minutes))
         self._event(ticket_id, at, worker, "time", "time_entry", "", str(entry_id))
+        return entry_id, charged, spent
 
     def _performed_line(self, ticket_id: int, call: Call, minutes: int, at: datetime) -> None:
         mode = TariffMode.FREE if call.is_covered else TariffMode.MONEY
@@ -326,7 +347,7 @@ class Teller:
     def _unfinished(self, ticket_id: int, call: Call, life: Life, worker: Worker, at: datetime) -> None:
         """What stands on a ticket that is being worked on: time so far, a running timer, a planned line."""
         if life.final is Category.PLANNED:
-            self._planned_line(ticket_id, call, life)
+            self._planned_line(ticket_id, call)
         elif life.final in WAITING:
             began = dict(life.steps)[Category.IN_PROGRESS]
             worked = int((at - began).total_seconds() // 60)
@@ -337,7 +358,7 @@ class Teller:
             if len(self.busy) % 4 == 0:
                 self.book.put(WorkTimer, person_id=worker.id, ticket_id=ticket_id, started_at=at)
 
-    def _planned_line(self, ticket_id: int, call: Call, life: Life) -> None:
+    def _planned_line(self, ticket_id: int, call: Call) -> None:
         is_hours = call.outcome == Coverage.COVERED_BY_HOURS.value
         mode = TariffMode.HOURS if is_hours else TariffMode.FREE if call.is_covered else TariffMode.MONEY
         line_id = self.book.put(
@@ -352,11 +373,6 @@ class Teller:
             note="",
         )
         if is_hours and call.customer.hours is not None:
-            day = life.steps[-1][1].astimezone(self.zone).date()
-            lot_id = call.customer.hours.reserve(call.service.minutes, day)
+            lot_id = call.customer.hours.reserve(call.service.minutes, self.today)
             if lot_id is not None:
                 self.book.put(HourReservation, lot_id=lot_id, line_id=line_id, minutes=call.service.minutes)
-
-
-def _one(random: Random, among: tuple[str, ...]) -> str:
-    return among[int(random.random() * len(among))]

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.engine import URL
@@ -25,11 +25,15 @@ class Dialect(Protocol):
 
     def open_engine(self, url: URL) -> Engine: ...  # noqa: D102 - see the modules
     def check_location(self, url: URL) -> None: ...  # noqa: D102
-    def create_location(self, url: URL) -> None: ...  # noqa: D102
+    def making(self, url: URL) -> AbstractContextManager[URL]: ...  # noqa: D102
     def files_folder(self, url: URL) -> Path: ...  # noqa: D102
     def install(self, connection: Connection) -> None: ...  # noqa: D102
     def index_words(self, connection: Connection, ticket_id: int, old: str | None, new: str) -> None: ...  # noqa: D102
     def index_all_words(self, connection: Connection) -> None: ...  # noqa: D102
+    def insert_rows(  # noqa: D102
+        self, connection: Connection, into: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None: ...
+    def resume_numbers(self, connection: Connection, tables: Iterable[Table]) -> None: ...  # noqa: D102
     def refresh_statistics(self, engine: Engine) -> None: ...  # noqa: D102
     def has_words(self, ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]: ...  # noqa: D102
     def first_mark(self, connection: Connection, change: Table) -> int: ...  # noqa: D102

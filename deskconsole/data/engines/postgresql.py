@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from sqlalchemy import (
@@ -57,8 +58,10 @@ def check_location(url: URL) -> None:
     """Nothing can be said of a server before it is asked."""
 
 
-def create_location(url: URL) -> None:
-    """The database is made by its administrator."""
+@contextmanager
+def making(url: URL) -> Iterator[URL]:
+    """The database is made by its administrator; the desk comes into it in one transaction."""
+    yield url
 
 
 def files_folder(url: URL) -> Path:
@@ -89,6 +92,26 @@ def index_words(_connection: Connection, _ticket_id: int, _old: str | None, _new
 
 def index_all_words(_connection: Connection) -> None:
     """The index follows its table by itself."""
+
+
+def insert_rows(connection: Connection, into: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write many rows at once, each a tuple in the order of `columns`, by COPY."""
+    cursor = connection.connection.cursor()
+    try:
+        with cursor.copy(f"COPY {into.name} ({', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    finally:
+        cursor.close()
+
+
+def resume_numbers(connection: Connection, tables: Iterable[Table]) -> None:
+    """Let the next numbers of tables follow the highest, after rows were written with numbers of their own."""
+    for filled in tables:
+        if "id" in filled.c:
+            sequence = func.pg_get_serial_sequence(filled.name, "id")
+            highest = select(func.max(filled.c.id)).scalar_subquery()
+            connection.execute(select(func.setval(sequence, func.coalesce(highest, 1), highest.is_not(None))))
 
 
 def refresh_statistics(engine: Engine) -> None:

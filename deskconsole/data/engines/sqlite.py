@@ -5,12 +5,15 @@ Every pragma and order of steps here was measured (design: storage.md, "SQLite")
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, column, create_engine, event, select, table
 from sqlalchemy.engine import URL
@@ -22,7 +25,7 @@ from deskconsole.domain.sentences import mark
 NAME = "sqlite"
 BUSY_SECONDS = 30
 APPLICATION_ID = 0x4445534B  # "DESK": tells our files from other programs'
-MAGIC = b"SQLite format 3\x00"
+MOUNTS = Path("/proc/self/mountinfo")
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ncpfs"}
     | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2"}
@@ -33,9 +36,10 @@ APPEND_ONLY = ("event", "hour_entry", "contract_version")
 
 def open_engine(url: URL) -> Engine:
     """Make the engine: readers begin deferred and read-only, `desk_write` connections begin immediate."""
+    file = f"{_path(url).absolute().as_uri()}?mode=rw"  # a file that has gone is an error, not a new empty one
     engine = create_engine(
         url,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        creator=lambda: sqlite3.connect(file, uri=True, timeout=BUSY_SECONDS, check_same_thread=False),
         hide_parameters=True,
         pool_size=8,
         max_overflow=8,
@@ -71,48 +75,92 @@ def open_engine(url: URL) -> Engine:
 
 
 def check_location(url: URL) -> None:
-    """Refuse a file that is missing, not ours, or on a network file system, before anything is opened."""
+    """Refuse a file that is missing, not ours, or on a network file system, before anything is opened.
+
+    Read through SQLite and not as a file: closing a file drops the locks that this process has on it elsewhere.
+    """
     path = _path(url)
     _refuse_network(path)
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
+        path.stat()
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except FileNotFoundError:
         raise StorageUnavailable(
             mark("There is no desk at {path}. Make one with: deskconsole --desk {path} init"), path=path
         ) from None
     except OSError as error:
         raise StorageUnavailable(mark("{path} can't be opened: {reason}"), path=path, reason=error.strerror) from None
-    if header[:16] != MAGIC or len(header) < 100 or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+    if not path.is_file() or _application(path) != APPLICATION_ID:
         raise StorageUnavailable(
             mark("{path} is not a desk of deskconsole; it was left as it is. Name another file with --desk."),
             path=path,
         )
 
 
-def create_location(url: URL) -> None:
-    """Make the file, empty, for its owner alone (for the group too in a folder with the set-group-id bit)."""
+def _application(path: Path) -> int:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+@contextmanager
+def making(url: URL) -> Iterator[URL]:
+    """Let a desk be filled under a name of its own, then put it in its place whole.
+
+    A maker that is killed leaves no half of a desk; of several at once the first wins. The file is for its owner
+    alone, in a folder with the set-group-id bit for the group too.
+    """
     path = _path(url)
+    draft = path.with_name(f".{path.name}.{uuid4().hex}.new")
+    try:
+        _begin_file(path, draft)
+        yield url.set(database=str(draft))
+        _finish_file(path, draft)
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + end).unlink(missing_ok=True)
+
+
+def _begin_file(path: Path, draft: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _refuse_network(path)
+        if os.path.lexists(path):
+            raise _taken(path)
         mode = 0o660 if path.parent.stat().st_mode & 0o2000 else 0o600
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, mode)
-    except FileExistsError:
-        raise StorageUnavailable(
-            mark("There is a file at {path} already; it was left as it is. Name another with --desk."),
-            path=path,
-        ) from None
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, mode)
     except OSError as error:
         raise StorageUnavailable(mark("{path} can't be made: {reason}"), path=path, reason=error.strerror) from None
     os.fchmod(descriptor, mode)  # whatever the umask says
     os.close(descriptor)
-    connection = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(draft)) as connection:
+        connection.execute("PRAGMA page_size=4096")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
+
+
+def _finish_file(path: Path, draft: Path) -> None:
+    with closing(sqlite3.connect(draft)) as connection:
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0:
+            raise StorageUnavailable(mark("{path} can't be made: it is still being written."), path=path)
+    try:
+        os.link(draft, path)  # refuses a name that is taken, a symbolic link too
+    except FileExistsError:
+        raise _taken(path) from None
+    except OSError as error:
+        raise StorageUnavailable(mark("{path} can't be made: {reason}"), path=path, reason=error.strerror) from None
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _taken(path: Path) -> StorageUnavailable:
+    return StorageUnavailable(
+        mark("There is a file at {path} already; it was left as it is. Name another with --desk."), path=path
+    )
 
 
 def files_folder(url: URL) -> Path:
@@ -151,6 +199,25 @@ def index_words(connection: Connection, ticket_id: int, old: str | None, new: st
 def index_all_words(connection: Connection) -> None:
     """Build the full-text index anew from `ticket_search`, after many tickets were written at once."""
     connection.exec_driver_sql("INSERT INTO ticket_words(ticket_words) VALUES ('rebuild')")
+
+
+def insert_rows(connection: Connection, into: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write many rows at once, each a tuple in the order of `columns`; a third quicker than rows by name."""
+    if not rows:
+        return
+    by_column = [list(values) for values in zip(*rows, strict=True)]
+    for place, name in enumerate(columns):
+        processor = into.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        if processor is not None:
+            by_column[place] = list(map(processor, by_column[place]))
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(
+        f"INSERT INTO {into.name} ({', '.join(columns)}) VALUES ({marks})", list(zip(*by_column, strict=True))
+    )
+
+
+def resume_numbers(_connection: Connection, _tables: Iterable[Table]) -> None:
+    """The next number is always one above the highest."""
 
 
 def refresh_statistics(engine: Engine) -> None:
@@ -322,7 +389,7 @@ def _path(url: URL) -> Path:
 
 def _refuse_network(path: Path) -> None:
     """Broken locks on a network file system corrupted a file after 73 commits."""
-    if kind := network_file_system(path, Path("/proc/self/mountinfo")):
+    if kind := network_file_system(path, MOUNTS):
         raise StorageUnavailable(
             mark("{path} is on a network file system ({kind}), where locks fail. Use a local disk."),
             path=path,
@@ -340,7 +407,7 @@ def network_file_system(path: Path, mounts: Path) -> str:
     best, kind = -1, ""
     for line in lines:
         fields, _, rest = line.partition(" - ")
-        point = Path(fields.split()[4].encode("latin-1", "replace").decode("unicode_escape"))
+        point = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields.split()[4]))
         if real.is_relative_to(point) and len(point.parts) >= best:
             best, kind = len(point.parts), rest.split()[0]
     return kind if kind in NETWORK_FILE_SYSTEMS else ""

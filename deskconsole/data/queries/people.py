@@ -65,16 +65,15 @@ def loads(session: Session, *, day_began: datetime) -> tuple[PersonLoad, ...]:
             .group_by(T.c.assignee_id)
         )
     }
-    logged = dict(
-        session.execute(
-            select(entry.c.person_id, func.sum(entry.c.worked_minutes))
+    logged = {
+        row.person_id: row.minutes
+        for row in session.execute(
+            select(entry.c.person_id, func.sum(entry.c.worked_minutes).label("minutes"))
             .where(entry.c.started_at >= day_began)
             .group_by(entry.c.person_id)
         )
-        .tuples()
-        .all()
-    )
-    running = dict(session.execute(select(timer.c.person_id, timer.c.ticket_id)).tuples().all())
+    }
+    running = {row.person_id: row.ticket_id for row in session.execute(select(timer.c.person_id, timer.c.ticket_id))}
     skills = _skills(session)
     found = session.execute(
         select(PERSON, TEAM.c.name.label("team"))

@@ -205,7 +205,11 @@ def card(session: Session, ticket_id: int, viewer: Viewer) -> TicketCard:
 
 
 def last_messages(session: Session, ticket_id: int, viewer: Viewer, *, limit: int = 3) -> tuple[MessageRow, ...]:
-    """The latest messages of a ticket, oldest first, for a preview."""
+    """The latest messages of a ticket, oldest first, for a preview; none that is not for the viewer's eyes."""
+    if viewer.role is Role.CONTRACTOR:
+        holder = session.execute(select(T.c.assignee_id).where(T.c.id == ticket_id)).scalar()
+        if holder is None or holder != viewer.person_id:
+            return ()
     return _messages(session, ticket_id, public_only=viewer.role is Role.CONTRACTOR, limit=limit)
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, text, true
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session
 
 from deskconsole.data.engines import engine_of
-from deskconsole.data.tables import NO_DUE, CallerKey, Person, Service, Site, Team, Ticket, table
+from deskconsole.data.tables import NO_DUE, CallerKey, Person, Service, Site, Team, Ticket, TicketSearch, table
 from deskconsole.domain.terms import ENDED, Category, Channel, Coverage, Policy, Role
-from deskconsole.domain.text import fold, identifier_key, words
+from deskconsole.domain.text import fold, identifier_key, name_key, words
 from deskconsole.domain.ticket_filter import (
     Categories,
     Field,
@@ -32,9 +32,16 @@ from deskconsole.domain.ticket_filter import (
 )
 
 T = table(Ticket)
+SEARCH = table(TicketSearch)
 IS_OPEN: ColumnElement[bool] = text("ticket.is_open")  # type: ignore[assignment] # a condition, in its exact letters
 NOT_COVERED: ColumnElement[bool] = text("NOT ticket.is_covered")  # type: ignore[assignment] # likewise
 OPEN_CATEGORIES = frozenset(Category) - ENDED
+LONGEST_WORD = 200  # of a word in the search index, in characters; a longer one is cut
+LAST_SIGN = "\U0010ffff"  # sorts behind every letter: the end of the range of all that begins alike
+ALWAYS_THERE = frozenset(
+    {Field.ID, Field.PRIORITY, Field.TYPE, Field.CHANNEL, Field.COVERED, Field.UNREAD, Field.CREATED, Field.UPDATED}
+    | {Field.DUE}
+)
 
 
 @dataclass(frozen=True)
@@ -50,17 +57,24 @@ def conditions(session: Session, wanted: Filter, viewer: Viewer) -> list[ColumnE
     """What a ticket must satisfy to be in a filtered list that `viewer` may see."""
     found = [_term(session, term, viewer) for term in wanted.terms]
     if viewer.role is Role.CONTRACTOR:
-        found.append(T.c.assignee_id == viewer.person_id)
+        found.append(_is(T.c.assignee_id, viewer.person_id))
     dialect = engine_of(session.get_bind().dialect.name)
-    folded = [word for phrase in wanted.words for word in words(phrase)]
+    folded = [word[:LONGEST_WORD] for phrase in wanted.words for word in words(phrase)]
     if folded:
         has_all = dialect.has_words(T.c.id, folded)
         number = int(folded[0]) if len(folded) == 1 and folded[0].isdecimal() and len(folded[0]) < 19 else None
         found.append(has_all if number is None else or_(has_all, T.c.id == number))
     for phrase in wanted.excluded:
-        if unwanted := words(phrase):
+        if unwanted := [word[:LONGEST_WORD] for word in words(phrase)]:
             found.append(not_(dialect.has_words(T.c.id, unwanted)))
     return found
+
+
+def says_all(phrases: Sequence[str]) -> ColumnElement[bool]:
+    """The same search as a look at one row's own words: for walking an order instead of asking the index."""
+    spaced = " " + SEARCH.c.words
+    said = [spaced.contains(f" {word}", autoescape=True) for phrase in phrases for word in words(phrase)]
+    return exists(select(SEARCH.c.ticket_id).where(SEARCH.c.ticket_id == T.c.id, *said))
 
 
 def _term(session: Session, term: Term, viewer: Viewer) -> ColumnElement[bool]:
@@ -68,7 +82,10 @@ def _term(session: Session, term: Term, viewer: Viewer) -> ColumnElement[bool]:
         return _statuses(term)
     either = [_condition(session, term.field, value, viewer) for value in term.values]
     met = either[0] if len(either) == 1 else or_(*either)
-    return not_(met) if term.negated else met
+    if not term.negated:
+        return met
+    # "Not Ann's" includes nobody's: in SQL the plain NOT of a comparison with nothing is no yes.
+    return not_(met) if term.field in ALWAYS_THERE else met.is_not(true())
 
 
 def _statuses(term: Term) -> ColumnElement[bool]:
@@ -125,9 +142,9 @@ def _condition(session: Session, field: Field, value: Value, viewer: Viewer) -> 
         case Special.NONE:
             return {**_COLUMNS, **_TIMES}[field].is_(None)
         case Special.ME:
-            return T.c.assignee_id == viewer.person_id
+            return _is(T.c.assignee_id, viewer.person_id)
         case Special.MINE:
-            return T.c.team_id == viewer.team_id
+            return _is(T.c.team_id, viewer.team_id)
         case Flag(yes) if field is Field.COVERED:
             return T.c.is_covered if yes else NOT_COVERED
         case Flag(yes):
@@ -140,6 +157,11 @@ def _condition(session: Session, field: Field, value: Value, viewer: Viewer) -> 
             return _NAMED[field](session, typed)
         case _:
             raise AssertionError(f"{field} was read as {value!r}")
+
+
+def _is(column: ColumnElement[int], number: int | None) -> ColumnElement[bool]:
+    """Whether a column names that row; who has no number has no tickets, not those of nobody."""
+    return false() if number is None else column == number
 
 
 def _within(column: ColumnElement[object], span: Span) -> ColumnElement[bool]:
@@ -164,7 +186,7 @@ def _between(column: ColumnElement[object], first: int | None, last: int | None)
 
 def _of_client(_session: Session, typed: str) -> ColumnElement[bool]:
     keys = table(CallerKey)
-    named = [keys.c.key.contains(word, autoescape=True) for word in words(typed)]
+    named = [keys.c.key.contains(word, autoescape=True) for word in words(name_key(typed))]
     if not named:
         return false()
     return T.c.client_id.in_(select(keys.c.client_id).where(keys.c.kind.in_(("name", "entity")), *named))
@@ -177,7 +199,7 @@ def _of_unit(_session: Session, typed: str) -> ColumnElement[bool]:
         return false()
     return T.c.equipment_id.in_(
         select(keys.c.row_id).where(
-            keys.c.kind.in_(("inventory", "serial")), keys.c.key >= wanted, keys.c.key < wanted + "\uffff"
+            keys.c.kind.in_(("inventory", "serial")), keys.c.key >= wanted, keys.c.key < wanted + LAST_SIGN
         )
     )
 

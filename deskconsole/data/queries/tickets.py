@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlmodel import Session
 
-from deskconsole.data.queries.ticket_filter import T, Viewer, conditions
+from deskconsole.data.queries.ticket_filter import T, Viewer, conditions, says_all
 from deskconsole.data.tables import (
     NO_DUE,
     Client,
@@ -29,6 +29,7 @@ from deskconsole.domain.ticket_filter import Filter
 CLIENT, PERSON, TEAM, UNIT = table(Client), table(Person), table(Team), table(Equipment)
 SERVICE, SITE, STATUS, TIMER = table(Service), table(Site), table(Status), table(WorkTimer)
 
+WALK = 3000
 SORTS = ("due", "priority", "created", "updated", "id", "client", "assignee", "status")
 
 
@@ -85,6 +86,10 @@ def page(
     session: Session, listing: Listing, *, offset: int, limit: int, total: int | None = None
 ) -> tuple[QueueRow, ...]:
     """Rows `offset` to `offset + limit` of a listing; with the `total` known, far pages are read from the end."""
+    if listing.filter.words and offset + limit <= WALK:
+        found = _walked(session, listing, offset=offset, limit=limit)
+        if len(found) == limit:
+            return rows(session, found)
     from_end = total is not None and offset > total // 2
     if from_end and total is not None:
         limit = min(limit, total - offset)
@@ -93,6 +98,20 @@ def page(
         offset = max(0, total - offset - limit)
     ids = list(session.execute(_ordered(session, listing, backwards=from_end).offset(offset).limit(limit)).scalars())
     return rows(session, reversed(ids) if from_end else ids)
+
+
+def _walked(session: Session, listing: Listing, *, offset: int, limit: int) -> list[int]:
+    """Search by reading the words of the first `WALK` tickets in the order.
+
+    A word that many tickets say fills a page in a few rows, while the full-text index would first collect all of
+    them (200 ms for a quarter of a million); for a rare word this costs 10 ms more.
+    """
+    wordless = replace(listing, filter=replace(listing.filter, words=()))
+    first = _ordered(session, wordless).add_columns(*_sort_keys(listing.sort)[:-1]).limit(WALK).subquery()
+    here = select(first.c.id).select_from(first.join(T, T.c.id == first.c.id)).where(says_all(listing.filter.words))
+    keys = [column for name, column in first.c.items() if name != "id"]
+    ordered = [key.desc() if listing.sort.descending else key for key in (*keys, first.c.id)]
+    return list(session.execute(here.order_by(*ordered).offset(offset).limit(limit)).scalars())
 
 
 def count(session: Session, listing: Listing) -> int:

@@ -22,6 +22,8 @@ from deskconsole.domain.terms import Category, Channel, LineState, Priority, Vis
 
 OPEN = "is_open"
 NOT_COVERED = "is_open AND NOT is_covered"
+UNASSIGNED = "is_open AND assignee_id IS NULL"
+ASSIGNED = "is_open AND assignee_id IS NOT NULL"
 
 
 class Status(SQLModel, table=True):
@@ -51,9 +53,10 @@ class Ticket(Versioned, table=True):
         partial_index("ix_ticket_queue_due", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_priority", "priority", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_created", "created_at", "id", where=OPEN),
-        partial_index("ix_ticket_queue_assignee", "assignee_id", "next_due", "id", where=OPEN),
+        partial_index("ix_ticket_queue_assignee", "assignee_id", "next_due", "id", where=ASSIGNED),
         partial_index("ix_ticket_queue_category", "category", "next_due", "id", where=OPEN),
-        partial_index("ix_ticket_queue_uncovered", "next_due", "id", where=NOT_COVERED),
+        partial_index("ix_ticket_queue_uncovered", "created_at", "id", where=NOT_COVERED),
+        partial_index("ix_ticket_queue_unassigned", "priority", "next_due", "id", where=UNASSIGNED),
         Index("ix_ticket_created", "created_at", "id"),
         Index("ix_ticket_updated", "updated_at", "id"),
         Index("ix_ticket_client", "client_id", "created_at"),

@@ -272,10 +272,7 @@ def upgrade() -> None:
         sa.Column("price_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["price_list_id"],
-            ["price_list.id"],
-            name=op.f("fk_price_money_price_list_id"),
-            ondelete="CASCADE",
+            ["price_list_id"], ["price_list.id"], name=op.f("fk_price_money_price_list_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["service_id"], ["service.id"], name=op.f("fk_price_money_service_id"), ondelete="CASCADE"
@@ -341,10 +338,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["equipment_id"], ["equipment.id"], name=op.f("fk_contract_line_equipment_id")),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_contract_line_site_id")),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["contract_version.id"],
-            name=op.f("fk_contract_line_version_id"),
-            ondelete="CASCADE",
+            ["version_id"], ["contract_version.id"], name=op.f("fk_contract_line_version_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_line")),
     )
@@ -378,16 +372,10 @@ def upgrade() -> None:
         sa.Column("service_id", sa.Integer(), nullable=False),
         sa.Column("is_included", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["line_id"],
-            ["contract_line.id"],
-            name=op.f("fk_contract_line_service_line_id"),
-            ondelete="CASCADE",
+            ["line_id"], ["contract_line.id"], name=op.f("fk_contract_line_service_line_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["service_id"],
-            ["service.id"],
-            name=op.f("fk_contract_line_service_service_id"),
-            ondelete="CASCADE",
+            ["service_id"], ["service.id"], name=op.f("fk_contract_line_service_service_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("line_id", "service_id", name=op.f("pk_contract_line_service")),
     )
@@ -451,8 +439,8 @@ def upgrade() -> None:
         "ticket",
         ["assignee_id", "next_due", "id"],
         unique=False,
-        sqlite_where=sa.text("is_open"),
-        postgresql_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open AND assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("is_open AND assignee_id IS NOT NULL"),
     )
     op.create_index(
         "ix_ticket_queue_category",
@@ -487,9 +475,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_open"),
     )
     op.create_index(
+        "ix_ticket_queue_unassigned",
+        "ticket",
+        ["priority", "next_due", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_open AND assignee_id IS NULL"),
+        postgresql_where=sa.text("is_open AND assignee_id IS NULL"),
+    )
+    op.create_index(
         "ix_ticket_queue_uncovered",
         "ticket",
-        ["next_due", "id"],
+        ["created_at", "id"],
         unique=False,
         sqlite_where=sa.text("is_open AND NOT is_covered"),
         postgresql_where=sa.text("is_open AND NOT is_covered"),

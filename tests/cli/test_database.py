@@ -1,0 +1,180 @@
+"""Desks that are locked, missing, foreign, damaged, newer, read-only, full or out of place."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from deskconsole.data.engines import sqlite
+from tests.cli.conftest import Run, Said
+
+WRITING = ("ticket", "note", "1", "text")
+
+
+def refused(said: Said, expected: str, code: int = 6) -> None:
+    assert (said.code, said.out) == (code, "")
+    assert expected in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_desk_is_made_for_its_owner_alone(run: Run, home: Path) -> None:
+    said = run("init", "--name", "Анна")
+    path = Path(said.out.strip())
+    assert path == home / "data" / "desk.sqlite"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert run("ticket", "list", "--json").json == []
+    refused(run("init"), "already; it was left as it is")
+
+
+def test_a_missing_desk_says_how_to_make_one(run: Run, tmp_path: Path) -> None:
+    refused(run("--desk", str(tmp_path / "x.db"), "ticket", "list"), f"--desk {tmp_path / 'x.db'} init")
+    assert not (tmp_path / "x.db").exists()
+
+
+def test_somebody_unknown_is_told_who_there_is(run: Run, shop: Path) -> None:
+    refused(run("--as", "nobody", "ticket", "list"), "ann", code=3)
+
+
+def test_a_locked_desk_says_so_and_reading_goes_on(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(shop, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused(run(*WRITING), "is busy")
+        assert run("ticket", "list", "--ids").out == "1\n2\n3\n"
+        other.execute("ROLLBACK")
+    assert run(*WRITING).code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"SQLite format 3\x00" + bytes(200)])
+def test_a_foreign_file_is_left_as_it_is(run: Run, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "other.db"
+    file.write_bytes(content)
+    for words in (["ticket", "list"], ["db", "check"], ["db", "upgrade"], ["db", "backup"], ["demo", "--no-open"]):
+        refused(run("--desk", str(file), *words), "is not a desk of deskconsole")
+    assert file.read_bytes() == content
+
+
+def test_a_folder_is_no_desk(run: Run, tmp_path: Path) -> None:
+    refused(run("--desk", str(tmp_path), "ticket", "list"), "is not a desk of deskconsole")
+
+
+def test_a_damaged_desk_is_named_so(run: Run, shop: Path) -> None:
+    content = bytearray(shop.read_bytes())
+    content[4096:] = os.urandom(len(content) - 4096)
+    shop.write_bytes(content)
+    refused(run("ticket", "list"), "is damaged")
+    assert run("db", "check").code == 6
+    assert run("doctor").code == 1
+
+
+def test_a_newer_desk_is_refused_by_name(run: Run, shop: Path) -> None:
+    with closing(sqlite3.connect(shop)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for words in (["ticket", "list"], ["db", "upgrade"]):
+        refused(run(*words), "has schema 9999, newer than this program's")
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No desk may grow by a page."""
+
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(Engine, "connect", limit)
+    yield
+    event.remove(Engine, "connect", limit)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_writes_nothing(run: Run, shop: Path) -> None:
+    refused(run("ticket", "note", "1", "x" * 900_000), "The disk is full")
+    assert len(run("ticket", "show", "1", "--json").json["messages"]) == 1
+
+
+@pytest.fixture
+def only_reading() -> Iterator[None]:
+    """SQLite may read files only; root, who runs many tests, is stopped by no file mode."""
+
+    def connect(_dialect: object, _record: object, words: list[str], options: dict[str, Any]) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{words[0]}?mode=ro", uri=True, **options)
+
+    event.listen(Engine, "do_connect", connect)
+    yield
+    event.remove(Engine, "do_connect", connect)
+
+
+@pytest.mark.usefixtures("only_reading")
+def test_a_desk_one_may_only_read_says_so(run: Run, shop: Path) -> None:
+    before = shop.read_bytes()
+    refused(run(*WRITING), "may only be read by you")
+    assert shop.read_bytes() == before
+
+
+def test_a_desk_on_a_network_file_system_is_refused(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = shop.parent / "mountinfo"
+    mounts.write_text(f"1 0 0:1 / / rw - ext4 /dev/sda rw\n2 1 0:2 / {shop.parent} rw - nfs4 nas:/desk rw\n")
+    real = sqlite.network_file_system
+    monkeypatch.setattr(sqlite, "network_file_system", lambda path, _table: real(path, mounts))
+    refused(run("ticket", "list"), "is on a network file system (nfs4)")
+    refused(run("--desk", str(shop.parent / "new.db"), "init"), "is on a network file system (nfs4)")
+
+
+def test_a_sound_desk_passes_its_check_and_is_copied(run: Run, shop: Path, tmp_path: Path) -> None:
+    assert run("db", "check", "--json").json == {"desk": str(shop), "faults": []}
+    copy = tmp_path / "copy.sqlite"
+    assert run("db", "backup", str(copy)).out == f"{copy}\n"
+    assert run("--desk", str(copy), "ticket", "list", "--ids").out == "1\n2\n3\n"
+    refused(run("db", "backup", str(copy)), "can't be written")
+    refused(run("db", "backup", str(tmp_path / "no" / "folder")), "can't be written")
+    assert run("db", "upgrade").out.strip()
+
+
+def test_hours_given_away_twice_are_found(run: Run, shop: Path) -> None:
+    with closing(sqlite3.connect(shop)) as connection, connection:
+        connection.execute(
+            "INSERT INTO hour_entry (lot_id, kind, minutes, at, reason) VALUES (1, 'deduction', -500, '2026-01-01', '')"
+        )
+    said = run("db", "check")
+    assert (said.code, said.out) == (6, "hour lot 1: -380 minutes left, 0 reserved\n")
+
+
+def test_a_demo_fills_a_kept_desk_once(run: Run, tmp_path: Path) -> None:
+    desk = str(tmp_path / "demo.sqlite")
+    words = ("--desk", desk, "demo", "--no-open", "--tickets", "40", "--clients", "5", "--open", "7")
+    said = run(*words)
+    assert (said.code, said.out) == (0, "")
+    assert "40 tickets, 7 of them open" in said.err
+    assert len(run("--desk", desk, "ticket", "list", "--ids", "status:any").out.split()) == 40
+    refused(run(*words), "the demo needs an empty one", code=4)
+
+
+def test_a_throw_away_desk_is_gone_with_the_console(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Path] = []
+
+    def console(location: str, *, login: str | None, low_bandwidth: bool) -> int:
+        seen.append(Path(location))
+        assert seen[0].exists()
+        assert login == "demo"
+        return 0
+
+    monkeypatch.setattr("deskconsole.console.run", console)
+    assert run("demo", "--tickets", "10", "--clients", "2").code == 0
+    assert not seen[0].parent.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--no-open"], ["--tickets", "0"], ["--tickets", "x"], ["--clients", "-1"], ["--tickets", "5", "--open", "6"]],
+)
+def test_a_demo_no_desk_can_be_is_refused(run: Run, words: list[str]) -> None:
+    refused(run("demo", *words), "", code=2)
