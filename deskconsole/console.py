@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import tzinfo
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -69,6 +71,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         feed.start(desk, app)
         return _first_screen_class(mode)(Session(desk, views))
 
+    is_missing = location is None and "://" not in desk_location and not Path(desk_location).exists()
     app: DeskApp[Desk] = DeskApp(
         open_desk=open_desk,
         first_screen=first_screen,
@@ -83,6 +86,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         desk_name=desk_location,
         theme=settings.theme,
         low_bandwidth=slow,
+        welcome=(lambda begin: _welcome(desk_location, begin)) if is_missing else None,
         remember=lambda name, value: save_setting(place.settings_file, name, value),
     )
     try:
@@ -91,6 +95,20 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         feed.stop()
         if app.desk is not None:
             app.desk.close()
+
+
+def _welcome(location: str, begin: Callable[[], Awaitable[None]]) -> DeskScreen[None]:
+    """The first run's screen, with the ways to begin at `location`."""
+    from deskconsole import beginnings
+    from deskconsole.screens.welcome import Beginnings, Welcome
+
+    made(Path(location).parent)
+    ways = Beginnings(
+        demo=partial(beginnings.demo, location),
+        empty=partial(beginnings.empty, location),
+        import_file=partial(beginnings.import_file, location),
+    )
+    return Welcome(location, ways, begin)
 
 
 class Feed:

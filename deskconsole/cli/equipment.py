@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deskconsole.cli import output
-from deskconsole.cli.context import Json, opened, refuse_contractors
+from deskconsole.cli.context import Json, opened, refuse_contractors, viewer
 from deskconsole.cli.usage import DeskCommand, group
 from deskconsole.domain.sentences import mark
 from deskconsole.i18n import _, say
@@ -30,7 +30,7 @@ def show(
         unit = desk.read(queries.card, desk.read(queries.find, number))
         today = desk.now().astimezone(desk.zone).date()
         verdict = desk.read(coverage.judge, coverage.Call(unit.client_id, today, unit.site_id, unit.id))
-        past = desk.read(queries.tickets_of, unit.id)
+        past = desk.read(queries.tickets_of, unit.id, viewer(desk))
         if as_json:
             covered = {
                 "outcome": verdict.outcome.value,

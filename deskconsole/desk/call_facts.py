@@ -82,11 +82,11 @@ def facts(session: Session, call: coverage.Call, viewer: Viewer) -> CallFacts:
     if call.client_id is None:
         return CallFacts(call, coverage.judge(session, call), None, None, (), ())
     if call.equipment_id is not None:
-        of_unit = equipment.tickets_of(session, call.equipment_id, limit=MANY)
+        of_unit = equipment.tickets_of(session, call.equipment_id, viewer, limit=MANY)
         open_tickets = tuple(row for row in of_unit if row.category.is_open)
         past = tuple(row for row in of_unit if not row.category.is_open)
     else:
-        open_tickets = equipment.tickets_of_client(session, call.client_id, limit=MANY, open_only=True)
+        open_tickets = equipment.tickets_of_client(session, call.client_id, viewer, limit=MANY, open_only=True)
         past = ()
     return CallFacts(
         call=call,

@@ -82,10 +82,13 @@ def fill(
         Refused: the desk has clients or tickets already.
     """
     size = _size(tickets, clients, open_share)
+    told = progress or _silent
     store = storage.open_store(desk_location)
     try:
-        made = _fill(store, size, Random(seed), progress or _silent, now or utc_now())
+        made = _fill(store, size, Random(seed), told, now or utc_now())
+        told(STATISTICS, 0, 1)
         store.dialect.refresh_statistics(store.writer)
+        told(STATISTICS, 1, 1)
     finally:
         store.close()
     return made
@@ -113,7 +116,7 @@ def _fill(store: Store, size: company.Size, random: Random, progress: Progress, 
         _refuse_filled(connection, store.location)
         book = Book(_last_ids(connection))
         words = lru_cache(maxsize=100_000)(search_words)
-        for what, done, total in company.tell(book, random, _present(connection, book), size, words, now, ZONE):
+        for what, done, total in company.tell(book, random, _present(connection), size, words, now, ZONE):
             _write(store, connection, book)
             progress(what, done, total)
         progress(SEARCH, 0, 1)
@@ -155,7 +158,7 @@ def _last_ids(connection: Connection) -> dict[str, int]:
     return found
 
 
-def _present(connection: Connection, book: Book) -> staff.Present:
+def _present(connection: Connection) -> staff.Present:
     person, team, service = table(Person), table(Team), table(Service)
     return staff.Present(
         people={

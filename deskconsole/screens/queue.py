@@ -50,6 +50,10 @@ class Listed(Done[ListRead]):
     """The list was read."""
 
 
+class Totalled(Done[tuple[Wanted, int]]):
+    """The list was counted."""
+
+
 class Windowed(Done[WindowRead]):
     """Rows that came into view were read."""
 
@@ -123,12 +127,12 @@ class QueueScreen(TicketActions):
             return
         self._dirty = False
         lines = self.lines
-        place = (
-            Place(None, 0, 0, max(lines.visible_rows, 20))
-            if self._is_new
-            else Place(lines.cursor_key, lines.cursor_index, lines.top, lines.visible_rows)
-        )
-        read = partial(source.read_list, self.session, self._wanted, place, lenient=self._typing)
+        if self._is_new:
+            rows = max(lines.visible_rows, 20)
+            read = partial(source.read_head, self.session, self._wanted, rows, lenient=self._typing)
+        else:
+            place = Place(lines.cursor_key, lines.cursor_index, lines.top, lines.visible_rows)
+            read = partial(source.read_list, self.session, self._wanted, place, lenient=self._typing)
         self.work(read, Listed, group="list", overlap=Overlap.LATEST)
 
     @on(Listed)
@@ -136,12 +140,15 @@ class QueueScreen(TicketActions):
         read, lines = event.result, self.lines
         if read.wanted != self._wanted:
             return
-        lines.reset(read.total, keep_place=not self._is_new)
+        lines.reset(len(read.rows) if read.total is None else read.total, keep_place=not self._is_new)
         self._is_new = False
+        if read.total is None:
+            count = partial(source.read_total, self.session, read.wanted, lenient=self._typing)
+            self.work(count, Totalled, group="total", overlap=Overlap.LATEST)
         if read.cursor is not None:
             lines.relocate(*read.cursor)
         lines.put(read.first, read.rows)
-        if not read.total:
+        if read.total == 0:
             lines.set_state(ListState.EMPTY, self._next_step())
         lines.set_sort(_column_of(read.wanted.sort), descending=read.wanted.sort.descending)
         self._marked.update((row.id, row) for row in read.rows if row.id in lines.marks)
@@ -151,6 +158,13 @@ class QueueScreen(TicketActions):
         self.refresh_bindings()
         if self._dirty:
             self._read()
+
+    @on(Totalled)
+    def _totalled(self, event: Totalled) -> None:
+        wanted, total = event.result
+        if wanted == self._wanted:
+            self.lines.update_total(total)
+            self._say_status()
 
     def _next_step(self) -> str:
         if self._wanted.text.strip() == "":
@@ -184,7 +198,7 @@ class QueueScreen(TicketActions):
     @on(Failed)
     def _not_done(self, event: Failed) -> None:
         """A reading that failed leaves the old rows with their age; a filter not understood is said."""
-        if event.group in {"list", "window", "count", "preview"}:
+        if event.group in {"list", "total", "window", "count", "preview"}:
             event.prevent_default()
             self._trouble = say(event.sentence)
             self._say_status()
@@ -435,7 +449,7 @@ class QueueScreen(TicketActions):
         """Register a call."""
         from deskconsole.screens.register import Register
 
-        self.app.push_screen(Register(self.session))
+        self.app.push_screen(Register(self.session), self._told)
 
     # --- status line ---------------------------------------------------------------------------------------
 

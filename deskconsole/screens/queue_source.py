@@ -33,7 +33,7 @@ class ListRead:
     """A list read anew: how long it is, a window of it, and where the cursor's ticket now stands in it."""
 
     wanted: Wanted
-    total: int
+    total: int | None  # None = longer than the window; it is counted next
     first: int
     rows: tuple[QueueRow, ...]
     cursor: tuple[int, int] | None  # ticket, place
@@ -104,6 +104,18 @@ def read_filter(session: Session, text: str, *, lenient: bool = False) -> Filter
     """Understand a filter line at this moment, with this desk's own statuses."""
     statuses = [status.code for status in session.desk.read(workflow.load).statuses]
     return parse(text, now=session.desk.now(), zone=session.desk.zone, statuses=statuses, lenient=lenient)
+
+
+def read_head(session: Session, wanted: Wanted, lines: int, *, lenient: bool) -> ListRead:
+    """Read the first rows of a list, at once; counting a long one takes longer than reading its head."""
+    limit = 3 * lines
+    rows = session.desk.read(tickets.page, _listing(session, wanted, lenient=lenient), offset=0, limit=limit)
+    return ListRead(wanted, len(rows) if len(rows) < limit else None, 0, rows, None)
+
+
+def read_total(session: Session, wanted: Wanted, *, lenient: bool) -> tuple[Wanted, int]:
+    """Count a list."""
+    return wanted, session.desk.read(tickets.count, _listing(session, wanted, lenient=lenient))
 
 
 def read_list(session: Session, wanted: Wanted, place: Place, *, lenient: bool) -> ListRead:

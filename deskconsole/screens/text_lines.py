@@ -65,6 +65,7 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
         self._wrapped: dict[tuple[str, int], tuple[str, ...]] = {}
         self._follows = follows
         self._source: Callable[[int], Sequence[Block]] | None = None
+        self._is_stale = False
         self._seen_height = 0
         super().__init__(id=id, classes=classes)
 
@@ -80,26 +81,30 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
 
     def show(self, blocks: Sequence[Block]) -> None:
         """Show these blocks instead, at the same place of the text."""
-        self._source = None
-        self._take(blocks)
+        self.show_for_width(lambda _width: blocks)
 
     def show_for_width(self, source: Callable[[int], Sequence[Block]]) -> None:
-        """Show what `source` makes of the width in cells, now and after each change of it."""
+        """Show what `source` makes of the width in cells, now and after each change of it.
+
+        A pane that is not seen takes it when it is.
+        """
         self._source = source
-        self._take(source(self._width) if self._width else ())
+        self._is_stale = True
+        if self._width:
+            self._take()
 
     @property
     def _width(self) -> int:
         """The cells a line has; 0 while the pane is not laid out or not shown."""
         return self.scrollable_content_region.width
 
-    def _take(self, blocks: Sequence[Block]) -> None:
-        at_end = self._is_at_end
-        anchor = self._anchor()
-        self._blocks = tuple(blocks)
-        if self._width:
-            self._measure()
-            self._go_back(anchor, to_end=at_end)
+    def _take(self) -> None:
+        at_end, anchor = self._is_at_end, self._anchor()
+        self._is_stale = False
+        if self._source is not None:
+            self._blocks = tuple(self._source(self._width))
+        self._measure()
+        self._go_back(anchor, to_end=at_end)
 
     @property
     def _is_at_end(self) -> bool:
@@ -146,15 +151,15 @@ class TextLines(LineCanvas, can_focus=True, inherit_bindings=False):
         width = self._width
         if not width:
             return
-        at_end, anchor = self._is_at_end, self._anchor()
         if width != self._painter.width:
             self._wrapped.clear()
             self.lay_out((), width)
-            if self._source is not None:
-                self._blocks = tuple(self._source(width))
-            self._measure()
+            self._is_stale = True
+        if self._is_stale:
+            self._take()
+        elif self._is_at_end:
+            self.scroll_lines_to(self.line_count)
         self._seen_height = self.size.height
-        self._go_back(anchor, to_end=at_end)
 
     def watch_show_vertical_scrollbar(self) -> None:
         """The scrollbar takes a cell from the text, or gives it back."""

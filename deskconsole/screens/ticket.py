@@ -15,6 +15,7 @@ from textual.widgets import Static
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets
 from deskconsole.desk.tickets import ASSIGNABLE
+from deskconsole.domain.terms import Role
 from deskconsole.i18n import _
 from deskconsole.screens.changes import DeskChanged, concerns
 from deskconsole.screens.footer import KeyLine
@@ -217,6 +218,8 @@ class TicketScreen(TicketForms):
                 for row in card.files
             ],
         )
+        if self.desk.actor.role is Role.CONTRACTOR:
+            return
         yield from self._section(
             "past",
             _("Past of the equipment"),

@@ -87,7 +87,7 @@ def read_ticket(session: Session, ticket_id: int) -> TicketRead:
         balance = desk.read(hours.balance, client_id, session.today())
     past: tuple[QueueRow, ...] = ()
     if own and card.equipment_id is not None:
-        found = desk.read(equipment.tickets_of, card.equipment_id, limit=PAST_SHOWN)
+        found = desk.read(equipment.tickets_of, card.equipment_id, session.viewer, limit=PAST_SHOWN)
         past = tuple(row for row in found if row.id != ticket_id)
     return TicketRead(card, names, verdict, payment, balance, desk.read(charging.reservations, ticket_id), past)
 

@@ -70,7 +70,7 @@ class UnitPast(Question[int]):
             desk = self.session.desk
             return UnitRead(
                 desk.read(equipment.card, self.equipment_id),
-                desk.read(equipment.tickets_of, self.equipment_id, limit=PAST_LIMIT),
+                desk.read(equipment.tickets_of, self.equipment_id, self.session.viewer, limit=PAST_LIMIT),
             )
 
         self.work(read, UnitLoaded, group="unit")

@@ -24,11 +24,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Beginnings:
-    """The ways to begin, each run in a thread; a progress sentence is given to the callback as it goes."""
+    """The ways to begin, each run in a thread, telling how far it is; each returns what came of it in words."""
 
-    demo: Callable[[Progress], None]
-    empty: Callable[[], None]
-    import_file: Callable[[str, Path, Progress], str]  # what, file; returns what came of it
+    demo: Callable[[Progress], str]
+    empty: Callable[[], str]
+    import_file: Callable[[str, Path, Progress], str]  # what, file
 
 
 class Ready(Done[str]):
@@ -82,9 +82,9 @@ class Welcome(DeskScreen[None]):
     def _chosen(self, way: str | None) -> None:
         if way == "demo":
             self._show(_("Making the demo desk..."))
-            self.work(lambda: self._in_words(self._beginnings.demo(self._tell)), Ready)
+            self.work(lambda: self._beginnings.demo(self._tell), Ready)
         elif way == "empty":
-            self.work(lambda: self._in_words(self._beginnings.empty()), Ready)
+            self.work(self._beginnings.empty, Ready)
         elif way == "import":
             self._ask_what()
 
@@ -112,9 +112,6 @@ class Welcome(DeskScreen[None]):
             return
         self._show(_("Importing {file}...").format(file=file))
         self.work(lambda: self._beginnings.import_file(what, file.expanduser(), self._tell), Ready)
-
-    def _in_words(self, _nothing: None) -> str:
-        return ""
 
     def _tell(self, text: str) -> None:
         """Say how far it is; called in the working thread."""

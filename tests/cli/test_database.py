@@ -101,20 +101,15 @@ def test_a_full_disk_writes_nothing(run: Run, shop: Path) -> None:
     assert len(run("ticket", "show", "1", "--json").json["messages"]) == 1
 
 
-@pytest.fixture
-def only_reading() -> Iterator[None]:
-    """SQLite may read files only; root, who runs many tests, is stopped by no file mode."""
+def test_a_desk_one_may_only_read_says_so(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = sqlite3.connect
 
-    def connect(_dialect: object, _record: object, words: list[str], options: dict[str, Any]) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{words[0]}?mode=ro", uri=True, **options)
+    def only_reading(file: str, **options: Any) -> sqlite3.Connection:
+        """Root, who runs many tests, is stopped by no file mode."""
+        connection: sqlite3.Connection = real(str(file).replace("mode=rw", "mode=ro"), **options)
+        return connection
 
-    event.listen(Engine, "do_connect", connect)
-    yield
-    event.remove(Engine, "do_connect", connect)
-
-
-@pytest.mark.usefixtures("only_reading")
-def test_a_desk_one_may_only_read_says_so(run: Run, shop: Path) -> None:
+    monkeypatch.setattr(sqlite3, "connect", only_reading)
     before = shop.read_bytes()
     refused(run(*WRITING), "may only be read by you")
     assert shop.read_bytes() == before

@@ -9,8 +9,9 @@ from random import Random
 
 from deskconsole.data.demo import numbers
 from deskconsole.data.demo.rows import Book
+from deskconsole.data.seed import SERVICES
 from deskconsole.data.tables import Person, PersonMoney, PriceList, PriceMoney, Service, Skill, Team
-from deskconsole.domain.terms import Role, TariffMode
+from deskconsole.domain.terms import Role
 
 DEMO_LOGIN, DEMO_NAME = "demo", "Анна Диспетчер"
 ADMIN_LOGIN, SUPERVISOR_LOGIN, ENGINEER_LOGIN, CONTRACTOR_LOGIN = "admin", "orlova", "ivanov", "extern"
@@ -58,11 +59,11 @@ CONTRACTORS = ((CONTRACTOR_LOGIN, "Подряд Лифтсервис"), ("extern
 
 # Services beside those of every new desk: (code, name, skill, minutes, tariff).
 MORE_SERVICES = (
-    ("visit", "On-site visit", "", 90, TariffMode.HOURS),
-    ("fiscal", "Fiscal drive replacement", "retail", 45, TariffMode.MONEY),
-    ("toner", "Toner replacement", "print", 20, TariffMode.MONEY),
-    ("inspection", "Lift inspection", "lifts", 90, TariffMode.HOURS),
-    ("charger", "EV charger service", "power", 90, TariffMode.HOURS),
+    ("visit", "On-site visit", "", 90, "hours"),
+    ("fiscal", "Fiscal drive replacement", "retail", 45, "money"),
+    ("toner", "Toner replacement", "print", 20, "money"),
+    ("inspection", "Lift inspection", "lifts", 90, "hours"),
+    ("charger", "EV charger service", "power", 90, "hours"),
 )
 # What a service costs everybody, in rubles; the other lists are made from these.
 PRICES = {
@@ -223,7 +224,7 @@ def _some_of_each(random: Random, more: tuple[str, ...], count: int) -> list[lis
 
 def _services(book: Book, present: Present) -> dict[str, ServiceInfo]:
     found = dict(present.services)
-    for code, name, skill, minutes, mode in MORE_SERVICES:
+    for code, name, skill, minutes, mode in (*SERVICES, *MORE_SERVICES):
         if code not in found:
             number = book.put(
                 Service,
@@ -231,8 +232,8 @@ def _services(book: Book, present: Present) -> dict[str, ServiceInfo]:
                 name=name,
                 skill=skill,
                 estimate_minutes=minutes,
-                tariff_mode=mode.value,
+                tariff_mode=mode,
                 is_active=True,
             )
-            found[code] = ServiceInfo(number, code, minutes, mode.value)
+            found[code] = ServiceInfo(number, code, minutes, mode)
     return found

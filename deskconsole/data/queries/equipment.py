@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session
 
-from deskconsole.data.queries.ticket_filter import T
+from deskconsole.data.queries.ticket_filter import T, Viewer, allowed
 from deskconsole.data.queries.tickets import QueueRow, rows, unit_name
 from deskconsole.data.tables import CallerKey, Client, Equipment, Site, table
 from deskconsole.domain.errors import NotFound
@@ -90,12 +90,12 @@ def card(session: Session, equipment_id: int) -> UnitCard:
 
 
 def tickets_of(
-    session: Session, equipment_id: int, *, limit: int = 20, open_only: bool = False
+    session: Session, equipment_id: int, viewer: Viewer, *, limit: int = 20, open_only: bool = False
 ) -> tuple[QueueRow, ...]:
     """The unit's tickets, newest first: its repair history, or with `open_only` the possible duplicates."""
     query = (
         select(T.c.id)
-        .where(T.c.equipment_id == equipment_id)
+        .where(T.c.equipment_id == equipment_id, *allowed(viewer))
         .order_by(T.c.created_at.desc(), T.c.id.desc())
         .limit(limit)
     )
@@ -105,10 +105,15 @@ def tickets_of(
 
 
 def tickets_of_client(
-    session: Session, client_id: int, *, limit: int = 50, open_only: bool = False
+    session: Session, client_id: int, viewer: Viewer, *, limit: int = 50, open_only: bool = False
 ) -> tuple[QueueRow, ...]:
     """The client's tickets, newest first."""
-    query = select(T.c.id).where(T.c.client_id == client_id).order_by(T.c.created_at.desc(), T.c.id.desc()).limit(limit)
+    query = (
+        select(T.c.id)
+        .where(T.c.client_id == client_id, *allowed(viewer))
+        .order_by(T.c.created_at.desc(), T.c.id.desc())
+        .limit(limit)
+    )
     if open_only:
         query = query.where(T.c.is_open)
     return rows(session, session.execute(query).scalars())

@@ -55,9 +55,7 @@ class Viewer:
 
 def conditions(session: Session, wanted: Filter, viewer: Viewer) -> list[ColumnElement[bool]]:
     """What a ticket must satisfy to be in a filtered list that `viewer` may see."""
-    found = [_term(session, term, viewer) for term in wanted.terms]
-    if viewer.role is Role.CONTRACTOR:
-        found.append(_is(T.c.assignee_id, viewer.person_id))
+    found = [*allowed(viewer), *(_term(session, term, viewer) for term in wanted.terms)]
     dialect = engine_of(session.get_bind().dialect.name)
     folded = [word[:LONGEST_WORD] for phrase in wanted.words for word in words(phrase)]
     if folded:
@@ -75,6 +73,11 @@ def says_all(phrases: Sequence[str]) -> ColumnElement[bool]:
     spaced = " " + SEARCH.c.words
     said = [spaced.contains(f" {word}", autoescape=True) for phrase in phrases for word in words(phrase)]
     return exists(select(SEARCH.c.ticket_id).where(SEARCH.c.ticket_id == T.c.id, *said))
+
+
+def allowed(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What every ticket in a list for `viewer` must satisfy: a contractor sees the own ones only."""
+    return [_is(T.c.assignee_id, viewer.person_id)] if viewer.role is Role.CONTRACTOR else []
 
 
 def _term(session: Session, term: Term, viewer: Viewer) -> ColumnElement[bool]:
