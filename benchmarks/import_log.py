@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -75,6 +76,21 @@ def expected(last: dict[str, dict[str, str]], column: str, field: str) -> Counte
     return Counter("-" if row[column] == "?" else words.get(row[column], row[column]) for row in last.values())
 
 
+def reopened_at(desk: Desk) -> int:
+    """Tickets whose stays go from an ended status back to an open one."""
+    span = table(StatusSpan)
+    query = select(span.c.ticket_id, span.c.category).order_by(span.c.ticket_id, span.c.began_at, span.c.id)
+    rows = desk.read(lambda s: s.execute(query).all())
+    ended = {"resolved", "closed"}
+    return len(
+        {
+            after.ticket_id
+            for before, after in pairwise(rows)
+            if before.ticket_id == after.ticket_id and before.category in ended and after.category not in ended
+        }
+    )
+
+
 def total(desk: Desk, model: type[Ticket | Event | StatusSpan | Message]) -> int:
     return int(desk.read(lambda s: s.execute(select(func.count()).select_from(table(model))).scalar_one()))
 
@@ -109,6 +125,8 @@ def main() -> int:
             f" reopened {reopened}\n"
         )
         faults = check(location)
+        if reopened_at(desk) != reopened:
+            faults.append(f"reopened: the file says {reopened}, the desk {reopened_at(desk)}")
         for field, column in (("status", "incident_state"), ("priority", "priority"), ("team", "assignment_group")):
             got, wanted = counts_of(desk, field), expected(last, column, field)
             shown = ", ".join(f"{name} {count}" for name, count in got.most_common(8))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +89,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         theme: str = "",
         low_bandwidth: bool = False,
         remember: Callable[[str, str], None] | None = None,
-        welcome: Callable[[Callable[[], Awaitable[None]]], DeskScreen[None]] | None = None,
+        welcome: Callable[[Callable[[], None]], DeskScreen[None]] | None = None,
     ) -> None:
         super().__init__()
         self.desk: DeskT | None = None
@@ -123,8 +123,11 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     # --- opening -------------------------------------------------------------------------------------------
 
-    async def _made(self) -> None:
-        """A desk was made: open it."""
+    def _made(self) -> None:
+        """A desk was made: open it, once the screen that made it is through with its message."""
+        self.call_next(self._open_made)
+
+    async def _open_made(self) -> None:
         await self.switch_screen(Opening(self._desk_name, self._begin))
         self._begin()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
@@ -97,7 +97,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
             app.desk.close()
 
 
-def _welcome(location: str, begin: Callable[[], Awaitable[None]]) -> DeskScreen[None]:
+def _welcome(location: str, begin: Callable[[], None]) -> DeskScreen[None]:
     """The first run's screen, with the ways to begin at `location`."""
     from deskconsole import beginnings
     from deskconsole.screens.welcome import Beginnings, Welcome

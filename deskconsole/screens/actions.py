@@ -179,9 +179,14 @@ def _all() -> Iterator[Action]:
     )
     yield _action("register.policy", "f4", mark("Policy"), mark("Choose what happens to work no contract pays for."))
     yield _action(
-        "register.duplicates", "f6", mark("Open tickets"), mark("Look at open tickets on the same equipment, and its past ones.")
+        "register.duplicates",
+        "f6",
+        mark("Open tickets"),
+        mark("Look at open tickets on the same equipment, and its past ones."),
     )
-    yield _action("register.clear", "f9", mark("Start over"), mark("Empty the form; pressed again, bring back what stood there."))
+    yield _action(
+        "register.clear", "f9", mark("Start over"), mark("Empty the form; pressed again, bring back what stood there.")
+    )
 
     yield from _ticket_work("ticket")
     yield _action("ticket.lines", "l", mark("Lines"), mark("Go to the services on this ticket."))

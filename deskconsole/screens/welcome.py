@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,7 @@ class Welcome(DeskScreen[None]):
     Welcome #welcome { width: 100%; height: 1fr; content-align: center middle; text-align: center; }
     """
 
-    def __init__(self, location: str, beginnings: Beginnings, begin: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, location: str, beginnings: Beginnings, begin: Callable[[], None]) -> None:
         super().__init__()
         self._location = location
         self._beginnings = beginnings
@@ -125,10 +125,10 @@ class Welcome(DeskScreen[None]):
         self._show(event.text)
 
     @on(Ready)
-    async def _ready(self, event: Ready) -> None:
+    def _ready(self, event: Ready) -> None:
         if event.result:
             self.app.notify(event.result, timeout=15)
-        await self._begin()
+        self._begin()
 
     @on(Failed)
     def _failed(self, event: Failed) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -75,7 +75,7 @@ def desk(desk_url: str) -> Iterator[Desk]:
     opened.close()
 
 
-def take(desk: Desk, kind: str, rows: list[tuple[str, ...]], folder: Path, **options: bool) -> Summary:
+def take(desk: Desk, kind: str, rows: Sequence[tuple[str, ...]], folder: Path, **options: bool) -> Summary:
     return import_books(desk, kind, write_csv(folder / f"{kind}.csv", rows), **options)
 
 

@@ -224,7 +224,7 @@ def test_an_interrupted_import_is_run_again_to_the_same_end(
             raise KeyboardInterrupt
         return real(*given, **options)  # type: ignore[arg-type] # handed on as it came
 
-    monkeypatch.setattr(importing.intake, "take_in", interrupted)
+    monkeypatch.setattr(intake, "take_in", interrupted)
     with pytest.raises(KeyboardInterrupt):
         take(desk)
     assert len(desk.read(all_rows)["ticket"]) == 2
