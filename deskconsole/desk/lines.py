@@ -167,11 +167,18 @@ def _freeze_price(session: Session, line: TicketLine, ticket: Ticket, desk: Desk
     client = session.get(Client, ticket.client_id) if ticket.client_id else None
     lists, price = table(PriceList), table(PriceMoney)
     of_client = lists.c.client_id == (client.id if client else None)
-    of_category = and_(lists.c.client_id.is_(None), lists.c.category == (client.category if client else ""))
+    category, region = (client.category, client.region) if client else ("", "")
+    of_category = and_(
+        lists.c.client_id.is_(None),
+        lists.c.category == category,
+        lists.c.category != "",
+        lists.c.region.in_(("", region)),
+    )
     of_region = and_(
         lists.c.client_id.is_(None),
         lists.c.category == "",
-        lists.c.region == (client.region if client else ""),
+        lists.c.region == region,
+        lists.c.region != "",
     )
     of_all = and_(lists.c.client_id.is_(None), lists.c.category == "", lists.c.region == "")
     rank = case((of_client, 0), (of_all, 3), (of_region, 2), else_=1)

@@ -30,7 +30,7 @@ from deskconsole.screens.ticket_actions import Act
 from deskconsole.screens.work import Done, Overlap
 from deskconsole.widgets.text_block import plain
 
-HITS = 8
+HITS = 7
 TAKES = {"contact": "contact", "phone": "contact", "site": "site", "inventory": "equipment", "serial": "equipment"}
 """The field that a hit of a kind fills besides who is calling."""
 

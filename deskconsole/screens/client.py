@@ -85,7 +85,9 @@ def read_client(session: Session, client_id: int) -> ClientRead:
         ledger=desk.read(hour_lists.ledger, client_id),
         marks={unit: verdict.outcome for unit, verdict in verdicts.items()},
         months=desk.read(clients.time_by_month, client_id),
-        open_tickets=desk.read(equipment.tickets_of_client, client_id, session.viewer, limit=OPEN_SHOWN, open_only=True),
+        open_tickets=desk.read(
+            equipment.tickets_of_client, client_id, session.viewer, limit=OPEN_SHOWN, open_only=True
+        ),
         today=today,
         zone=desk.zone,
     )

@@ -64,12 +64,16 @@ class ChargeableRead(Done[Chargeable]):
 
 
 def effect_of(known: Chargeable, charged: int, line_id: int | None) -> Effect:
-    """What charging minutes will do; on a line, what the line holds is spent first."""
-    mode = next((line.mode for line in known.lines if line.id == line_id), known.charging.mode)
+    """What charging minutes will do: what a planned line holds is spent first, a performed one is paid already."""
+    line = next((line for line in known.lines if line.id == line_id), None)
+    mode = line.mode if line is not None else known.charging.mode
     lots = _with_held(known.charging, line_id)
     before = sum(lot.remaining_minutes for lot in lots)
     if mode is not TariffMode.HOURS or not known.charging.has_client:
         return Effect(mode, before, before, 0)
+    if line is not None and line.state is LineState.PERFORMED:
+        so_far = dict(known.charging.charged).get(line.id, 0)
+        charged = max(line.minutes, so_far + charged) - max(line.minutes, so_far)
     spent = allocate(charged, lots)
     return Effect(mode, before, before - sum(part for _lot, part in spent.parts), spent.uncovered_minutes)
 
@@ -262,7 +266,7 @@ class LogTime(Question[Act]):
         desk = self.session.desk
         logged = time.log_time(desk, self.row.id, worked, charged=charged, line_id=line_id, note=note)
         left = desk.read(charging_query.charging, self.row.id, self.session.today())
-        after = sum(lot.remaining_minutes for lot in left.lots)
+        after = sum(lot.remaining_minutes for lot in _with_held(left, line_id))
         return Act(None, logged_words(logged, after + sum(part for _lot, part in logged.spent), after))
 
     def finish(self, result: object) -> None:

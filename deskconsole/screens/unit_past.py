@@ -15,7 +15,7 @@ from deskconsole.data.queries import equipment
 from deskconsole.data.queries.equipment import UnitCard
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import EquipmentStatus
+from deskconsole.domain.terms import EquipmentStatus, Role
 from deskconsole.i18n import _
 from deskconsole.screens.dialogs import ALWAYS, Question
 from deskconsole.screens.session import Session
@@ -68,10 +68,10 @@ class UnitPast(Question[int]):
 
         def read() -> UnitRead:
             desk = self.session.desk
-            return UnitRead(
-                desk.read(equipment.card, self.equipment_id),
-                desk.read(equipment.tickets_of, self.equipment_id, self.session.viewer, limit=PAST_LIMIT),
-            )
+            unit = desk.read(equipment.card, self.equipment_id)
+            if self.session.viewer.role is Role.CONTRACTOR:  # who sees the own jobs only
+                return UnitRead(unit, ())
+            return UnitRead(unit, desk.read(equipment.tickets_of, self.equipment_id, limit=PAST_LIMIT))
 
         self.work(read, UnitLoaded, group="unit")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from textual.pilot import Pilot
 
 from deskconsole.app import DeskApp
@@ -59,7 +59,7 @@ async def keys(pilot: Pilot[Any], *pressed: str) -> str:
 TABS = {
     "1": ("Contracts", "К-17/2026  + in force until 2026-12-31", "x EXPIRED on 2020-12-31", "hours left: 3 h",
           "1 open ticket", "Касса не печатает", "+74951234567", "1 not covered"),
-    "2": ("charged by 15 min", "by prepaid hours", "Atol 91F КАС-0012 with its parts", "it covers nothing yet"),
+    "2": ("charged by", "by prepaid hours", "Atol 91F КАС-0012 with its parts", "it covers nothing yet"),
     "3": ("1 h of 1 h", "▲ until 2026-03-20", "2 h of 2 h", "Ledger", "bought", "░"),
     "4": ("h cash register Atol 91F КАС-0012", "h └─ printer ПР-1", "x lift ЛИФТ-7", "not in list", "Москва, Store"),
     "5": ("Ленина 1", "Иван Петров", "Europe/Moscow"),
@@ -182,7 +182,7 @@ async def test_five_thousand_units_and_as_many_contract_lines_are_marked_and_scr
         ]
         unit.session.execute(insert(table(Equipment)), rows)
         equipment = table(Equipment)
-        numbers = list(unit.session.execute(equipment.select().where(equipment.c.client_id == client)).scalars())
+        numbers = list(unit.session.execute(select(equipment.c.id).where(equipment.c.client_id == client)).scalars())
         lines = [records.LineRecord(Scope.UNIT, Funding.FEE, equipment_id=number) for number in numbers[:4990]]
         records.put_contract(unit, client, records.ContractRecord("BIG-1", date(2026, 1, 1), lines=lines))
         return client

@@ -15,7 +15,7 @@ from deskconsole.app import DeskApp
 from deskconsole.data.queries import hours, ticket_card
 from deskconsole.data.queries.charging import Charging, Held
 from deskconsole.data.queries.ticket_filter import Viewer
-from deskconsole.desk import tickets
+from deskconsole.desk import lines, tickets
 from deskconsole.domain.hours import Lot
 from deskconsole.domain.terms import Role, TariffMode
 from deskconsole.i18n import use_language
@@ -123,7 +123,26 @@ async def test_time_on_a_line_spends_what_the_line_had_reserved(tmp_path: Path, 
         assert "Hours left: 3 h -> 2 h" in said(app, "effect")
         await pilot.press("ctrl+s")
         await settled(pilot)
-        assert balance(ids) == 120
+        await settled(pilot)
+        assert toasts(app)[-1].endswith("Hours left: 3 h -> 2 h.")
+        assert balance(ids) == 30  # the line still holds the other hour and a half
+
+
+async def test_time_on_a_performed_line_is_paid_up_to_its_minutes(tmp_path: Path, ids: Ids) -> None:
+    assigned(ids, planned=60)
+    desk = ids.desk()
+    lines.perform_line(desk, 1)
+    desk.close()
+    assert balance(ids) == 120
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asking(pilot)
+        await pilot.press(*"75", "tab", "tab", "down")
+        await pilot.pause()
+        assert "Hours left: 2 h -> 1 h 45 m" in said(app, "effect")
+        await pilot.press("ctrl+s")
+        await settled(pilot)
+        assert balance(ids) == 105
 
 
 async def test_time_nobody_pays_hours_for_says_so(tmp_path: Path, ids: Ids) -> None:
@@ -135,7 +154,7 @@ async def test_time_nobody_pays_hours_for_says_so(tmp_path: Path, ids: Ids) -> N
         await asking(pilot)
         await pilot.press(*"50")
         await pilot.pause()
-        assert said(app, "effect") == "The charged time is priced; no hours are taken."
+        assert "The charged time is priced; no hours are taken." in said(app, "effect")
         await pilot.press("enter")
         await settled(pilot)
         assert balance(ids) == 180

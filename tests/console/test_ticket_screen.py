@@ -345,5 +345,5 @@ async def test_a_contractor_sees_the_own_ticket_without_notes_money_and_hours(tm
     async with console(tmp_path, ids, login="con").run_test(size=(160, 45)) as pilot:
         text = await shown(pilot)
         assert "Касса не печатает" in text
-        for secret in ("Secret margin", "UNPAID", "hours left", "Past of the equipment\n"):
+        for secret in ("Secret margin", "UNPAID", "hours left", "Past of the equipment"):
             assert secret not in text

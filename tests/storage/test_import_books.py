@@ -75,8 +75,8 @@ def desk(desk_url: str) -> Iterator[Desk]:
     opened.close()
 
 
-def take(desk: Desk, kind: str, rows: Sequence[tuple[str, ...]], folder: Path, **options: bool) -> Summary:
-    return import_books(desk, kind, write_csv(folder / f"{kind}.csv", rows), **options)
+def take(desk: Desk, kind: str, rows: Sequence[tuple[str, ...]], folder: Path, *, dry_run: bool = False) -> Summary:
+    return import_books(desk, kind, write_csv(folder / f"{kind}.csv", rows), dry_run=dry_run)
 
 
 def take_all(desk: Desk, folder: Path) -> list[Summary]:

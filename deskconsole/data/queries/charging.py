@@ -28,7 +28,8 @@ class Held:
 class Charging:
     """How time on a ticket is charged: the contract's unit, the tariff without a line, the lots, what is held.
 
-    `lots` are those that may pay for this ticket, with what nobody has reserved.
+    `lots` are those that may pay for this ticket, with what nobody has reserved; `charged` are the minutes
+    charged on each line so far, as (line, minutes).
     """
 
     unit_minutes: int
@@ -36,6 +37,7 @@ class Charging:
     has_client: bool
     lots: tuple[Lot, ...]
     held: tuple[Held, ...]
+    charged: tuple[tuple[int, int], ...] = ()
 
 
 def charging(session: Session, ticket_id: int, on: date) -> Charging:
@@ -54,7 +56,12 @@ def charging(session: Session, ticket_id: int, on: date) -> Charging:
         mode = TariffMode.HOURS
     lots = usable(lots_of(session, row.client_id), on, row.contract_id) if row.client_id is not None else ()
     return Charging(
-        row.charge_unit_minutes or 0, mode, row.client_id is not None, lots, reservations(session, ticket_id)
+        row.charge_unit_minutes or 0,
+        mode,
+        row.client_id is not None,
+        lots,
+        reservations(session, ticket_id),
+        _charged(session, ticket_id),
     )
 
 
@@ -67,6 +74,16 @@ def reservations(session: Session, ticket_id: int) -> tuple[Held, ...]:
         .where(line.c.ticket_id == ticket_id)
     )
     return tuple(Held(row.line_id, row.lot_id, row.minutes) for row in found)
+
+
+def _charged(session: Session, ticket_id: int) -> tuple[tuple[int, int], ...]:
+    entry = table(TimeEntry)
+    found = session.execute(
+        select(entry.c.line_id, func.sum(entry.c.charged_minutes))
+        .where(entry.c.ticket_id == ticket_id, entry.c.line_id.is_not(None))
+        .group_by(entry.c.line_id)
+    )
+    return tuple((int(line_id), int(minutes or 0)) for line_id, minutes in found)
 
 
 def logged_since(session: Session, person_id: int, began: datetime) -> tuple[int, int]:
