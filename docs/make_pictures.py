@@ -37,7 +37,7 @@ async def queue(pilot: Any) -> None:
 
 async def client(pilot: Any) -> None:
     """The card of the client of a ticket that prepaid hours pay for."""
-    await pilot.press("slash", *"status:open coverage:covered_by_hours", "enter")
+    await pilot.press("slash", "ctrl+u", *"status:open coverage:covered_by_hours", "enter")
     await settle(pilot)
     await pilot.press("i")
     await settle(pilot)
@@ -69,7 +69,7 @@ async def assign(pilot: Any) -> None:
 
 async def filtered(pilot: Any) -> None:
     """A filter being typed."""
-    await pilot.press("slash", *" касса")
+    await pilot.press("slash", *"касса")
     await settle(pilot)
 
 
@@ -81,7 +81,7 @@ async def keys(pilot: Any) -> None:
 
 async def log_time(pilot: Any) -> None:
     """Logging time on a ticket that hours pay for."""
-    await pilot.press("slash", *"status:open coverage:covered_by_hours", "enter")
+    await pilot.press("slash", "ctrl+u", *"status:open coverage:covered_by_hours", "enter")
     await settle(pilot)
     await pilot.press("t", *"50")
     await settle(pilot)

@@ -261,12 +261,14 @@ class QueueScreen(TicketActions):
         """Type a filter."""
         line = self.query_one("#filter", TextLine)
         line.focus()
+        if line.value.strip():
+            line.value = f"{line.value.rstrip()} "  # what is typed now narrows what is shown
         line.cursor_position = len(line.value)
 
     @on(Input.Changed, "#filter")
     def _filter_typed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.value == self._wanted.text:
+        if event.value.strip() == self._wanted.text.strip():
             return
         self._typing = True
         text = event.value
@@ -274,7 +276,7 @@ class QueueScreen(TicketActions):
 
     def _search(self, text: str) -> None:
         """Search for what was typed, once the typing rests."""
-        if self.query_one("#filter", TextLine).value == text != self._wanted.text:
+        if self.query_one("#filter", TextLine).value == text and text.strip() != self._wanted.text.strip():
             self._show(Wanted(text, self._wanted.sort), None)
 
     @on(Input.Submitted, "#filter")
@@ -282,7 +284,9 @@ class QueueScreen(TicketActions):
         """Take the filter: now every word of it must be understood."""
         event.stop()
         self._typing = False
-        self._show(Wanted(event.value, self._wanted.sort), self._view if event.value == self._wanted.text else None)
+        text = event.value.strip()
+        is_view = self._view is not None and text == self.session.views[self._view].filter
+        self._show(Wanted(text, self._wanted.sort), self._view if is_view else None)
         self.lines.focus()
 
     def action_back(self) -> None:

@@ -90,7 +90,7 @@ async def test_the_filter_searches_as_it_is_typed_and_says_what_it_does_not_unde
     tickets_on(desk, places, 10)
     async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
         screen = await queue(pilot)
-        await pilot.press("slash", *" client:ромашка")
+        await pilot.press("slash", *"client:ромашка")
         await until(pilot, lambda: screen.query_one(LineList).total == 5)
         await pilot.press(*" statsu:open", "enter")
         await until(pilot, lambda: "statsu" in str(screen.query_one("#status").render()))
@@ -163,7 +163,7 @@ async def test_a_view_of_ones_own_is_kept(desk_and_places: tuple[Desk, Places], 
     tickets_on(desk, places, 3)
     async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
         screen = await queue(pilot)
-        await pilot.press("slash", *" prio:1", "enter")
+        await pilot.press("slash", *"prio:1", "enter")
         await settled(pilot)
         await pilot.press("ctrl+s")
         await settled(pilot)
