@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import threading
 from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from deskconsole.screens.session import Session
 
 Mode = Literal["desk", "my"]
+NEW_OBJECTS = 50_000  # before garbage is looked for: at the start nearly all of them are modules, which stay
 LONGEST_PAUSE = 10.0  # seconds between two tries to follow a desk that is out of reach
 
 
@@ -45,6 +47,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
 
     The language is the one in use already (`i18n.use_language`).
     """
+    gc.set_threshold(NEW_OBJECTS)
     place = folders()
     settings = load_settings(place.settings_file)
     slow = low_bandwidth or settings.low_bandwidth
@@ -67,6 +70,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
     def first_screen(desk: Desk) -> DeskScreen[None]:
         from deskconsole.screens.session import Session
 
+        gc.freeze()  # what is there by now stays: never look through it again
         app.role = desk.actor.role
         feed.start(desk, app)
         return _first_screen_class(mode)(Session(desk, views))

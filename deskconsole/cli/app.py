@@ -8,7 +8,8 @@ import typer
 
 from deskconsole import __version__
 from deskconsole.cli import clients, contracts, database, demo, doctor, equipment, files, hours, output, tickets
-from deskconsole.cli.context import Front, front
+from deskconsole.cli.context import front
+from deskconsole.cli.front import Front, open_console
 from deskconsole.cli.usage import DeskCommand, DeskGroup
 from deskconsole.domain.sentences import mark
 
@@ -64,16 +65,9 @@ def root(
         output.data(f"deskconsole {__version__}")
         raise typer.Exit(0)
     ctx.obj = Front(desk, login, low_bandwidth)
-    return 0 if ctx.invoked_subcommand else _open(ctx, "desk")
+    return 0 if ctx.invoked_subcommand else open_console(ctx.obj, "desk")
 
 
 def my(ctx: typer.Context) -> int:
     """Open the console on the person's own tickets."""
-    return _open(ctx, "my")
-
-
-def _open(ctx: typer.Context, mode: Any) -> int:
-    from deskconsole.console import run
-
-    before = front(ctx)
-    return run(before.given_location(), login=before.who(), mode=mode, low_bandwidth=before.low_bandwidth)
+    return open_console(front(ctx), "my")

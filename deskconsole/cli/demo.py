@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from deskconsole.cli import output, values
-from deskconsole.cli.context import DEFAULT_FILE, front
+from deskconsole.cli.context import front
 from deskconsole.cli.files import progressing
+from deskconsole.cli.front import DEFAULT_FILE
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, say

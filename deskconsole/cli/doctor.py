@@ -18,7 +18,8 @@ import typer
 
 from deskconsole import __version__
 from deskconsole.cli import output
-from deskconsole.cli.context import Front, Json, front
+from deskconsole.cli.context import Json, front
+from deskconsole.cli.front import Front
 from deskconsole.config import folders, load_settings, load_views
 from deskconsole.domain.errors import DeskError
 from deskconsole.i18n import _, language, say

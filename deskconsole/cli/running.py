@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+from deskconsole.cli.front import VALUES, console_asked, open_console
 from deskconsole.cli.output import words
 from deskconsole.crash import write_crash_report
 from deskconsole.domain.errors import DeskError, InvalidInput
@@ -17,8 +18,6 @@ from deskconsole.i18n import LANGUAGES, _, language_of_environment, say, use_lan
 UNEXPECTED = 1
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
-ROOT_VALUES = ("--desk", "--as", "--lang")
-"""The options before the command that take a value."""
 
 
 def run(argv: list[str]) -> int:
@@ -26,7 +25,8 @@ def run(argv: list[str]) -> int:
     _never_fail_to_encode(sys.stdout)
     try:
         use_language(chosen_language(argv))
-        code = _run_command(argv)
+        asked = console_asked(argv)
+        code = open_console(*asked) if asked else _run_command(argv)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -69,7 +69,7 @@ def _value_of(option: str, argv: list[str]) -> str | None:
             if waiting == option:
                 return word
             waiting = ""
-        elif word in ROOT_VALUES:
+        elif word in VALUES:
             waiting = word
         elif word.startswith(f"{option}="):
             return word.partition("=")[2]

@@ -71,10 +71,11 @@ def _one_name_each(ranked: Iterable[Caller]) -> Iterator[Caller]:
 
 def _by_number(session: Session, typed: str) -> Iterator[Caller]:
     wanted = identifier_key(typed)
-    if len(wanted) < SHORTEST_NUMBER or not any(character.isdecimal() for character in wanted):
+    if not any(character.isdecimal() for character in wanted):
         return
-    prefix = and_(KEYS.c.key >= wanted, KEYS.c.key < wanted + LAST_SIGN)
-    for row in session.execute(_select().where(KEYS.c.kind.in_(NUMBERS), prefix).order_by(KEYS.c.key).limit(30)):
+    begins = and_(KEYS.c.key >= wanted, KEYS.c.key < wanted + LAST_SIGN)
+    said = begins if len(wanted) >= SHORTEST_NUMBER else KEYS.c.key == wanted
+    for row in session.execute(_select().where(KEYS.c.kind.in_(NUMBERS), said).order_by(KEYS.c.key).limit(30)):
         yield _caller(row, 100 if row.key == wanted else 90)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from deskconsole.data.queries import clients, equipment
+from deskconsole.data.queries import clients, tickets
 from deskconsole.data.queries import hours as hour_lists
 from deskconsole.data.queries.tickets import Listing, QueueRow, Sort
 from deskconsole.desk import coverage
@@ -28,7 +29,7 @@ from deskconsole.screens.footer import KeyLine
 from deskconsole.screens.pane import Pane
 from deskconsole.screens.session import Session
 from deskconsole.screens.text_lines import Block, TextLines
-from deskconsole.screens.ticket_columns import columns
+from deskconsole.screens.ticket_columns import columns, due_cell
 from deskconsole.screens.ticket_reading import side_by_side, styled
 from deskconsole.screens.ticket_rows import Snapshot, WindowRead, read_snapshot, read_window, show_snapshot
 from deskconsole.screens.work import Done, Failed, Overlap
@@ -62,7 +63,17 @@ class ClientLoaded(Done[ClientRead]):
     """The client was read."""
 
 
-class TicketsRead(Done[tuple[Listing, Snapshot]]):
+@dataclass(frozen=True)
+class ClientTickets:
+    """The client's tickets: the list round its cursor, the next open ones, and how many are open."""
+
+    listing: Listing
+    snapshot: Snapshot
+    open_rows: tuple[QueueRow, ...]
+    open_count: int
+
+
+class TicketsRead(Done[ClientTickets]):
     """The client's tickets were read."""
 
 
@@ -85,9 +96,7 @@ def read_client(session: Session, client_id: int) -> ClientRead:
         ledger=desk.read(hour_lists.ledger, client_id),
         marks={unit: verdict.outcome for unit, verdict in verdicts.items()},
         months=desk.read(clients.time_by_month, client_id),
-        open_tickets=desk.read(
-            equipment.tickets_of_client, client_id, session.viewer, limit=OPEN_SHOWN, open_only=True
-        ),
+        open_tickets=(),
         today=today,
         zone=desk.zone,
     )
@@ -106,8 +115,17 @@ class ClientScreen(DeskScreen[None]):
         self.desk = session.desk
         self.client_id = client_id
         self.tab = OVERVIEW
+        self.pane = Pane(id="card")
+        self.lines: LineList[QueueRow] = LineList(
+            columns(COLUMNS, self.desk.zone),
+            key=lambda row: row.id,
+            now=self.desk.now(),
+            id=f"tab-{TICKETS}",
+            classes="-right",
+        )
         self.read: ClientRead | None = None
-        self._listing: Listing | None = None
+        self._tickets: ClientTickets | None = None
+        self._dues: tuple[str, ...] = ()
         self._again = False
 
     def compose(self) -> ComposeResult:
@@ -117,12 +135,11 @@ class ClientScreen(DeskScreen[None]):
             yield Static(id="pay", markup=False)
             yield Static(id="note", markup=False)
         yield Static(id="tabs", markup=False)
-        with Pane(id="card"), Horizontal(id="columns"):
+        with self.pane, Horizontal(id="columns"):
             yield TextLines(id="tab-1")
             for number in (CONTRACTS, HOURS, EQUIPMENT, PEOPLE, TIME):
                 yield TextLines(id=f"tab-{number}", classes="-right")
-            shown = columns(COLUMNS, self.desk.zone)
-            yield LineList(shown, key=lambda row: row.id, now=self.desk.now(), id=f"tab-{TICKETS}", classes="-right")
+            yield self.lines
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -133,11 +150,6 @@ class ClientScreen(DeskScreen[None]):
             partial(read_client, self.session, self.client_id), ClientLoaded, group="card", every=REREAD_SECONDS
         )
         self._read_tickets()
-
-    @property
-    def lines(self) -> LineList[QueueRow]:
-        """The list of tickets."""
-        return self.query_one(LineList)
 
     def why_not(self, action_id: str) -> Sentence | None:
         """There are seven tabs."""
@@ -171,11 +183,15 @@ class ClientScreen(DeskScreen[None]):
         lines = self.lines
         cursor, line = lines.cursor_key, lines.cursor_index - lines.top
 
-        def read() -> tuple[Listing, Snapshot]:
+        def read() -> ClientTickets:
             desk = self.desk
             wanted = parse(f"client:#{self.client_id}", now=desk.now(), zone=desk.zone)
             listing = Listing(wanted, Sort("created", descending=True), self.session.viewer)
-            return listing, read_snapshot(desk, listing, cursor, line)
+            snapshot = read_snapshot(desk, listing, cursor, line)
+            still_open = parse(f"client:#{self.client_id} status:open", now=desk.now(), zone=desk.zone)
+            open_list = Listing(still_open, Sort("due"), self.session.viewer)
+            rows = desk.read(tickets.page, open_list, offset=0, limit=OPEN_SHOWN)
+            return ClientTickets(listing, snapshot, rows, desk.read(tickets.count, open_list))
 
         self.work(read, TicketsRead, group="tickets", overlap=Overlap.LATEST)
 
@@ -190,16 +206,17 @@ class ClientScreen(DeskScreen[None]):
 
     @on(TicketsRead)
     def _tickets_read(self, event: TicketsRead) -> None:
-        self._listing, snapshot = event.result
-        show_snapshot(self.lines, snapshot)
-        if not snapshot.total:
+        self._tickets = found = event.result
+        show_snapshot(self.lines, found.snapshot)
+        self._fill()
+        if not found.snapshot.total:
             self.lines.set_state(ListState.EMPTY, _("No ticket yet. n registers a call."))
 
     @on(LineList.WindowNeeded)
     def _window_needed(self, event: LineList.WindowNeeded) -> None:
         event.stop()
-        if self._listing is not None:
-            read = partial(read_window, self.desk, self._listing, event, self.lines.total)
+        if self._tickets is not None:
+            read = partial(read_window, self.desk, self._tickets.listing, event, self.lines.total)
             self.work(read, WindowRead, group="window", overlap=Overlap.LATEST)
 
     @on(WindowRead)
@@ -209,7 +226,7 @@ class ClientScreen(DeskScreen[None]):
     @on(Failed)
     def _failed(self, event: Failed) -> None:
         if event.group == "card":
-            self.query_one(Pane).failed(event.sentence, self.desk.now())
+            self.pane.failed(event.sentence, self.desk.now())
         else:
             self.lines.set_state(ListState.FAILED, f"{say(event.sentence)} {_('F5 tries again.')}")
 
@@ -219,7 +236,7 @@ class ClientScreen(DeskScreen[None]):
         read = self.read
         if read is None:
             return
-        self.query_one(Pane).ready(self.desk.now())
+        self.pane.ready(self.desk.now())
         card = read.card
         name = plain(card.name, multiline=False).stylize("bold")
         gone = styled(Cell("" if card.is_active else f"x {_('no longer a client')}", "overdue"))
@@ -246,7 +263,7 @@ class ClientScreen(DeskScreen[None]):
         if read is None:
             return ()
         made = {
-            OVERVIEW: lambda: tabs.overview(read, self.desk.now(), width),
+            OVERVIEW: lambda: tabs.overview(self._with_tickets(read), self.desk.now(), width),
             CONTRACTS: lambda: tabs.contracts(read),
             HOURS: lambda: tabs.hours(read, width),
             EQUIPMENT: lambda: tabs.units(read),
@@ -276,10 +293,22 @@ class ClientScreen(DeskScreen[None]):
     def _resized(self) -> None:
         self._place()
 
+    def _with_tickets(self, read: ClientRead) -> ClientRead:
+        """The client with the open tickets as last read, which is oftener than the rest."""
+        if self._tickets is None:
+            return read
+        card = replace(read.card, open_tickets=self._tickets.open_count)
+        return replace(read, card=card, open_tickets=self._tickets.open_rows)
+
     def tick(self, now: datetime) -> None:
-        """Let the countdowns run."""
+        """Let the countdowns run; the overview is made again when one of them says something else."""
         self.lines.tick(now)
-        self.query_one(Pane).tick(now)
+        if self._tickets is not None:
+            dues = tuple(due_cell(row, now).text for row in self._tickets.open_rows)
+            if dues != self._dues:
+                self._dues = dues
+                self._fill()
+        self.pane.tick(now)
 
     # --- actions -------------------------------------------------------------------------------------------
 

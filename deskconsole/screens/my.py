@@ -87,26 +87,25 @@ class MyScreen(TicketActions):
         super().__init__(session)
         self._again = False
         self._work: MyWork | None = None
+        self.lines: LineList[QueueRow] = LineList(
+            columns(COLUMNS, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), id="list"
+        )
+        self._texts = {name: Static(id=name, markup=False) for name in ("timer", "today")}
         self._cursor: int | None = None
         self._line = 0
         self._said: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
         """The timer over the list over the day's total."""
-        yield Static(id="timer", markup=False)
-        yield LineList(columns(COLUMNS, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), id="list")
-        yield Static(id="today", markup=False)
+        yield self._texts["timer"]
+        yield self.lines
+        yield self._texts["today"]
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Read the work, and again from time to time."""
         self._say("timer", plain(self.desk.actor.name, multiline=False))
         self.keep_fresh(self._read, MyWorkRead, group="mine", every=REREAD_SECONDS)
-
-    @property
-    def lines(self) -> LineList[QueueRow]:
-        """The list."""
-        return self.query_one(LineList)
 
     def chosen(self) -> tuple[QueueRow, ...]:
         """The marked tickets that are there, else the one under the cursor."""
@@ -215,7 +214,7 @@ class MyScreen(TicketActions):
     def _say(self, name: str, content: Content) -> None:
         if self._said.get(name) != content:
             self._said[name] = content
-            self.query_one(f"#{name}", Static).update(content)
+            self._texts[name].update(content)
 
     def speak_again(self) -> None:
         """Say everything in another language."""

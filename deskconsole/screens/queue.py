@@ -91,6 +91,7 @@ class QueueScreen(TicketActions):
         self._is_new = True  # the list is another one than what is shown
         self._dirty = False  # something changed while the list was being read
         self._typing = False
+        self._views_counted = False
         self._marked: dict[int, QueueRow] = {}
         self._wants_preview: bool | None = None  # None: when there is room
         self._trouble = ""
@@ -108,10 +109,9 @@ class QueueScreen(TicketActions):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Read the first view."""
+        """Read the first view; the others are counted once it is there."""
         self._place_preview()
         self._read()
-        self._count()
 
     @property
     def lines(self) -> LineList[QueueRow]:
@@ -156,6 +156,8 @@ class QueueScreen(TicketActions):
         self._say_status()
         self._read_preview()
         self.refresh_bindings()
+        if not self._views_counted:
+            self._count()
         if self._dirty:
             self._read()
 
@@ -187,6 +189,7 @@ class QueueScreen(TicketActions):
         self.refresh_bindings()
 
     def _count(self) -> None:
+        self._views_counted = True
         self.work(
             partial(source.read_counts, self.session, self.session.views), Counted, group="count", overlap=Overlap.DROP
         )

@@ -49,6 +49,7 @@ CALLER_KINDS: Mapping[str, str] = {
     "phone": mark("phone"),
 }
 OF_CLIENT = ("equipment", "contact", "site")
+CHOSEN = ("equipment", "site", "service")
 TIMES = ("due", "wished")
 
 
@@ -145,6 +146,7 @@ class CallForm(Vertical):
             "client": str(self.client_id or ""),
             "stranger": "1" if self.is_stranger else "",
             **ids,
+            **{f"{name} typed": self.pick(name).text for name in CHOSEN if self.pick(name).is_undecided},
             "priority": "" if priority is Priority.NORMAL else str(priority.value),
             "policy": self.policy.value or "",
         }
@@ -213,8 +215,9 @@ class CallForm(Vertical):
             self.take_client(client_id, who)
         else:
             self.who.show(Option(None, who) if fields.get("stranger") else None, who)
-        for name in OF_CLIENT:
-            self.pick(name).show(None, fields.get("caller", "") if name == "contact" else "")
+        self.pick("contact").show(None, fields.get("caller", ""))
+        for name in CHOSEN:
+            self.pick(name).show(None, fields.get(f"{name} typed", ""))
         number = _number(fields.get("priority"))
         self.query_one("#priority", Pick).put(Priority(number) if number in set(Priority) else Priority.NORMAL)
         picked = fields.get("policy")

@@ -57,6 +57,10 @@ THEN = {
 """The forms that may be opened with the ticket, and their actions."""
 
 
+HEAD = ("subject", "state", "who", "what", "coverage", "money")
+"""The lines over the timeline."""
+
+
 class TicketLoaded(Done[TicketRead]):
     """The ticket was read."""
 
@@ -78,17 +82,20 @@ class TicketScreen(TicketForms):
         self._then = then
         self._full = then == "history"
         self._again = False
+        self._head = {name: Static(id=name, markup=False) for name in HEAD}
+        self.pane = Pane(id="main")
+        self.timeline = TextLines(follows=True, id="timeline")
+        self.side = TextLines(id="side")
         self._said: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
         """The head over the timeline, with lines, time and the unit's past beside it where there is room."""
         with Vertical(id="head"):
-            for name in ("subject", "state", "who", "what", "coverage", "money"):
-                yield Static(id=name, markup=False)
+            yield from self._head.values()
         with Horizontal(id="body"):
-            with Pane(id="main"):
-                yield TextLines(follows=True, id="timeline")
-            yield TextLines(id="side")
+            with self.pane:
+                yield self.timeline
+            yield self.side
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -137,7 +144,7 @@ class TicketScreen(TicketForms):
         """A reading that failed leaves what is there, with its age; that nobody could note the opening is no news."""
         if event.group == "ticket":
             event.prevent_default()
-            self.query_one("#main", Pane).failed(event.sentence, self.desk.now())
+            self.pane.failed(event.sentence, self.desk.now())
         elif event.group == "seen":
             event.prevent_default()
 
@@ -152,27 +159,27 @@ class TicketScreen(TicketForms):
         if self.read is None:
             return
         now = self.desk.now()
-        self.query_one("#main", Pane).ready(now)
+        self.pane.ready(now)
         read = self.read
         self._say("subject", subject_line(read))
         self._say("who", who_line(read))
         self._say("what", what_line(read))
         self._say("coverage", coverage_line(read))
         self._say("money", money_line(read, now))
-        self.query_one("#money").display = read.payment is not None
+        self._head["money"].display = read.payment is not None
         self.tick(now)
-        self.query_one("#timeline", TextLines).show(timeline(read.card, read.names, full=self._full))
-        self.query_one("#side", TextLines).show(tuple(self._side(read)))
+        self.timeline.show(timeline(read.card, read.names, full=self._full))
+        self.side.show(tuple(self._side(read)))
 
     def _say(self, name: str, content: Content) -> None:
         """Update a line of the head when it says something new: what is updated is sent."""
         if self._said.get(name) != content:
             self._said[name] = content
-            self.query_one(f"#{name}", Static).update(content)
+            self._head[name].update(content)
 
     def tick(self, now: datetime) -> None:
         """Let the countdown and the timer run."""
-        self.query_one("#main", Pane).tick(now)
+        self.pane.tick(now)
         if self.read is not None:
             self._say("state", state_line(self.read, now))
 

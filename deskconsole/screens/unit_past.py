@@ -15,7 +15,7 @@ from deskconsole.data.queries import equipment
 from deskconsole.data.queries.equipment import UnitCard
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import EquipmentStatus, Role
+from deskconsole.domain.terms import EquipmentStatus
 from deskconsole.i18n import _
 from deskconsole.screens.dialogs import ALWAYS, Question
 from deskconsole.screens.session import Session
@@ -69,9 +69,8 @@ class UnitPast(Question[int]):
         def read() -> UnitRead:
             desk = self.session.desk
             unit = desk.read(equipment.card, self.equipment_id)
-            if self.session.viewer.role is Role.CONTRACTOR:  # who sees the own jobs only
-                return UnitRead(unit, ())
-            return UnitRead(unit, desk.read(equipment.tickets_of, self.equipment_id, limit=PAST_LIMIT))
+            past = desk.read(equipment.tickets_of, self.equipment_id, self.session.viewer, limit=PAST_LIMIT)
+            return UnitRead(unit, past)
 
         self.work(read, UnitLoaded, group="unit")
 

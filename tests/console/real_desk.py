@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from textual.app import App
+
 from deskconsole.app import DeskApp
 from deskconsole.desk import hours, lines, opening, records, tickets
 from deskconsole.desk.desk import Desk, Unit
@@ -156,7 +158,7 @@ def real_console(
     return app
 
 
-def screen_text(app: DeskApp[Any]) -> str:
+def screen_text(app: App[Any]) -> str:
     """What stands on the terminal, as text."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)

@@ -11,6 +11,9 @@ from sqlmodel import Field, SQLModel
 
 from deskconsole.data.engines.types import RowId, UtcDateTime
 
+# Rows of tables are not validated by pydantic: their validators would be built at import for nothing.
+SQLModel.model_config["defer_build"] = True
+
 NO_DUE = datetime(9999, 12, 31, tzinfo=UTC)  # `next_due` of a ticket without a deadline: sorts last on both engines
 
 SQLModel.metadata.naming_convention = {
