@@ -28,8 +28,13 @@ class Bare(App[None]):
         table.add_columns("No", "Due", "Client", "Subject", "Coverage", "Status", "Assignee")
         for number in range(1, ROWS + 1):
             table.add_row(
-                str(number), f"{number} h", f"Row {number} of the clients", f"The till {number} prints no receipt",
-                "covered", "open", "Petrova A.",
+                str(number),
+                f"{number} h",
+                f"Row {number} of the clients",
+                f"The till {number} prints no receipt",
+                "covered",
+                "open",
+                "Petrova A.",
             )
 
 

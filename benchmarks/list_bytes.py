@@ -41,9 +41,7 @@ def _columns() -> tuple[Column[Ticket], ...]:
         Column("key", "No", lambda row, _now: Cell(str(row.key)), width=7, align="right"),
         Column("priority", "P", lambda row, _now: cells.priority_cell(Priority(row.key % 4 + 1)), width=4),
         Column("client", "Client", lambda row, _now: Cell(f"ООО Ромашка-{row.key % 97}"), width=24),
-        Column(
-            "subject", "Subject", lambda row, _now: Cell(f"Касса {row.key} не печатает чек, закрываем смену")
-        ),
+        Column("subject", "Subject", lambda row, _now: Cell(f"Касса {row.key} не печатает чек, закрываем смену")),
         Column("coverage", "Coverage", coverage, width=18, shown_from=100),
         Column("status", "Status", lambda row, _now: cells.status_cell("В работе", Category.OPEN), width=12),
         Column("who", "Assignee", lambda row, _now: Cell("Петрова А."), width=14, shown_from=120),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.actions import parse
 from textual.app import App
 from textual.binding import BindingType
@@ -42,6 +43,10 @@ from deskconsole.widgets.themes import ANSI_THEME, DEFAULT_THEME, register
 
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "es": "Español"}
 TICK_SECONDS = 1.0
+LONGEST_KEY = 0.5
+"""Seconds a key may take before the next is handled all the same."""
+CALM_ROUNDS = 3
+"""Rounds through the queues: a key bubbles up, an action sends a message, the message bubbles up."""
 SLOW_TICK_SECONDS = 5.0
 
 
@@ -105,6 +110,8 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         self._remember = remember
         self._welcome = welcome
         self._last_words = ""
+        self._keys_waiting: deque[events.Key] = deque()
+        self._key_watch: asyncio.Task[None] | None = None  # held, or it could be collected while it waits
         self._own_loop: asyncio.AbstractEventLoop | None = None
         register(self)
         wanted = theme if theme in self.available_themes else DEFAULT_THEME
@@ -229,6 +236,44 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
             timeout=timeout,
             markup=False,
         )
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let each key have its effect before the next is looked at.
+
+        Over a slow line keys come in bursts: after `n` the next letters belong to the form it opens, not to the
+        queue, where they would be commands.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._keys_waiting.append(event)
+            if len(self._keys_waiting) == 1:
+                await self._pass_key()
+        else:
+            await super().on_event(event)
+
+    async def _pass_key(self) -> None:
+        await super().on_event(self._keys_waiting[0])
+        self._key_watch = asyncio.create_task(self._watch_key())
+
+    async def _watch_key(self) -> None:
+        """Pass the next key once this one is through, or takes too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_KEY):
+                await self._key_taken()
+        self._keys_waiting.popleft()
+        if self._keys_waiting:
+            self.call_next(self._pass_key)
+
+    async def _key_taken(self) -> None:
+        """Wait until the key, and what it set off, is through every queue; and a screen that it opened is there."""
+        calm, last = 0, None
+        while calm < CALM_ROUNDS:
+            here = (self.screen, self.focused)
+            calm, last = (calm + 1 if here == last else 0), here
+            for node in (self.focused or self.screen).ancestors_with_self:
+                if node.is_running:
+                    handled = asyncio.Event()
+                    node.call_later(handled.set)
+                    await handled.wait()
 
     def action_help(self) -> None:
         """Explain the keys of the focused pane."""

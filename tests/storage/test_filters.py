@@ -79,7 +79,8 @@ def _ticket(company: Company, dice: random.Random, number: int) -> dict[str, Any
     due, wished = _some_time(dice), _some_time(dice)
     coverage = dice.choice([None, *Coverage])
     return {
-        "id": number, "version": 1, "type": dice.choice(["incident", "request", "visit"]), "subject": dice.choice(SUBJECTS),
+        "id": number, "version": 1, "type": dice.choice(["incident", "request", "visit"]),
+        "subject": dice.choice(SUBJECTS),
         "channel": dice.choice(list(Channel)).value, "priority": dice.randint(1, 4), "status": category.value,
         "category": category.value, "is_open": category.is_open, "client_id": company.rows[client] if client else None,
         "site_id": _row(company, dice, places[0]), "equipment_id": _row(company, dice, places[1]), "caller": "",
@@ -88,7 +89,8 @@ def _ticket(company: Company, dice: random.Random, number: int) -> dict[str, Any
         "coverage": coverage and coverage.value, "is_covered": coverage is None or coverage.is_covered,
         "policy": dice.choice([None, *(policy.value for policy in Policy)]), "due_at": due, "wished_at": wished,
         "planned_at": _some_time(dice), "next_due": due or wished or NO_DUE, "estimate_minutes": 0,
-        "created_at": MORNING - timedelta(hours=dice.randint(0, 400)), "updated_at": MORNING - timedelta(hours=dice.randint(0, 50)),
+        "created_at": MORNING - timedelta(hours=dice.randint(0, 400)),
+        "updated_at": MORNING - timedelta(hours=dice.randint(0, 50)),
         "first_opened_at": _some_time(dice), "resolved_at": _some_time(dice) if not category.is_open else None,
     }  # fmt: skip
 
@@ -215,19 +217,23 @@ TIMES = (
     "..now",
 )
 VALUES: dict[str, tuple[str, ...]] = {
-    "status": ("open", "waiting", "closed", "any", "new", "in_progress", "merged", "new,resolved", "open,closed", "planned,waiting"),
+    "status": ("open", "waiting", "closed", "any", "new", "in_progress", "merged", "new,resolved",
+               "open,closed", "planned,waiting"),
     "prio": ("1", "1..2", "high", "3,4", "..2", "2.."), "id": ("1", "5-20", "1-3", "30..40", "2,4,80"),
     "client": ("Ромашка", '"ООО Ромашка"', "лопес", "lopez", '"farmacia sl"', "str", "none", "1", "#2", "%"),
     "site": ("москва", "ленина", "none", "1"), "equipment": ("КАС-0012", "kac", "prn", "none", "x1", "2"),
     "service": ("repair", "cons", "none", "re,cons"), "type": ("incident", "visit", "request,visit"),
     "assignee": ("me", "none", "eva", "фёдор", "елкин", "con", "e", "nobody", "me,none", "eva,ed"),
     "team": ("mine", "none", "field", "d", "night,none"), "channel": tuple(channel.value for channel in Channel),
-    "coverage": ("covered", "none", "unpaid,expired", "no_contract"), "covered": ("yes", "no"), "policy": ("none", "refuse", "sales,one_off"),
+    "coverage": ("covered", "none", "unpaid,expired", "no_contract"), "covered": ("yes", "no"),
+    "policy": ("none", "refuse", "sales,one_off"),
     "unread": ("yes", "no"), "opened": ("yes", "no"), "due": (*TIMES, "overdue"), "wished": TIMES, "planned": TIMES,
     "created": TIMES, "updated": TIMES, "resolved": TIMES,
 }  # fmt: skip
 TERMS = st.one_of(
-    st.sampled_from([f"{sign}{field}:{value}" for field, values in VALUES.items() for value in values for sign in ("", "-")]),
+    st.sampled_from(
+        [f"{sign}{field}:{value}" for field, values in VALUES.items() for value in values for sign in ("", "-")]
+    ),
     st.builds(
         "{}{}{}{}".format,
         st.sampled_from(["", "-"]),

@@ -57,7 +57,7 @@ def open_engine(url: URL) -> Engine:
             "foreign_keys=ON",
             "trusted_schema=OFF",
             "cell_size_check=ON",
-            "cache_size=-16384",
+            "cache_size=-4096",  # of each connection; the rest is the system's to cache
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -1,0 +1,73 @@
+"""How SQLite reads the queue: by an index in its order, the word search beside it and never as a join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from deskconsole.config import BUILT_IN_VIEWS, View
+from deskconsole.data.queries import tickets as lists
+from deskconsole.data.queries.tickets import Listing, Sort
+from deskconsole.data.store import open_store
+from deskconsole.domain.ticket_filter import parse
+from tests.storage.desks import MORNING, Company, company_on
+
+
+@pytest.fixture
+def planned(sqlite_url: str) -> Iterator[Company]:
+    """A SQLite desk with statistics as a large one has them."""
+    store = open_store(sqlite_url)
+    company = company_on(store)
+    for number in range(30):
+        company.ticket(f"paper jam {number}")
+    store.dialect.refresh_statistics(store.reader)
+    yield company
+    store.close()
+
+
+def plan_of(company: Company, line: str, sort: Sort, login: str = "ann") -> list[str]:
+    """The plan of reading the first page of a list."""
+    listing = Listing(parse(line, now=MORNING, zone=UTC), sort, company.viewer(login))
+    sent: list[tuple[str, tuple[object, ...]]] = []
+
+    def keep(*call: Any) -> None:
+        sent.append((call[2], call[3]))
+
+    desk = company.desk(login)
+    event.listen(company.store.reader, "before_cursor_execute", keep)
+    desk.read(lists.ids, listing, limit=50)
+    event.remove(company.store.reader, "before_cursor_execute", keep)
+    statement, values = sent[-1]
+    with company.store.reader.connect() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        return [str(row[3]) for row in steps]
+
+
+@pytest.mark.parametrize("view", BUILT_IN_VIEWS, ids=lambda view: view.name)
+def test_the_first_page_of_each_view_is_read_in_the_order_of_an_index(planned: Company, view: View) -> None:
+    by = {"prio": "priority"}.get(view.sort, view.sort.lstrip("-"))
+    found = plan_of(planned, view.filter, Sort(by, view.sort.startswith("-")))
+    assert not [step for step in found if "TEMP B-TREE" in step], found
+    assert [step for step in found if "ix_ticket_" in step], found
+
+
+@pytest.mark.parametrize("line", ["jam", "status:open jam", "status:open paper jam assignee:none", "-jam status:open"])
+def test_the_word_search_stands_beside_the_ordered_index(planned: Company, line: str) -> None:
+    found = plan_of(planned, line, Sort("due"))
+    assert not [step for step in found if "TEMP B-TREE" in step and "status:open" in line], found
+    searches = [step for step in found if "ticket_words" in step]
+    assert searches
+    assert [step for step in found if "LIST SUBQUERY" in step], found
+
+
+def test_a_page_is_read_in_a_few_statements_however_many_rows_it_has(planned: Company) -> None:
+    sent: list[str] = []
+    listing = Listing(parse("status:open", now=MORNING, zone=UTC), Sort(), planned.viewer())
+    desk = planned.desk()
+    event.listen(planned.store.reader, "before_cursor_execute", lambda *call: sent.append(call[2]))
+    assert len(desk.read(lists.page, listing, offset=0, limit=30)) == 30
+    assert len([words for words in sent if words.startswith("SELECT")]) == 2
