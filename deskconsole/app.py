@@ -120,9 +120,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first frame, start the clock, and open the desk once that frame is out."""
-        self.push_screen(
-            Opening(self._desk_name, self._begin) if self._welcome is None else self._welcome(self._made)
-        )
+        self.push_screen(Opening(self._desk_name, self._begin) if self._welcome is None else self._welcome(self._made))
         self._own_loop = asyncio.get_running_loop()
         self.set_interval(SLOW_TICK_SECONDS if self.low_bandwidth else TICK_SECONDS, self._tick)
         if self._welcome is None:

@@ -45,7 +45,7 @@ def list_clients(
             output.documents(shown, desk.zone)
             return
         output.table(
-            (_("Id"), _("Open"), _("Payment"), _("Category"), _("Region"), _("Name")),
+            (_("Id"), _("Has open"), _("Payment"), _("Category"), _("Region"), _("Name")),
             [
                 (str(row.id), str(row.open_tickets), row.pay_state.value, row.category, row.region, row.name)
                 for row in shown

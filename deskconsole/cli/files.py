@@ -112,7 +112,7 @@ def progressing(what: str) -> Iterator[output.Progress]:
 def _write(found: Summary) -> None:
     output.fields(
         [
-            (_("New"), str(found.taken)),
+            (_("Taken in"), str(found.taken)),
             (_("Updated"), str(found.updated)),
             (_("Unchanged"), str(found.unchanged)),
             (_("Left alone (changed at this desk since)"), str(found.kept) if found.kept else ""),

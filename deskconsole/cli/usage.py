@@ -52,8 +52,10 @@ class Speaking:
         """Write the arguments, options and commands, each with its one sentence."""
         shown = [param for param in self.get_params(ctx) if not param.hidden]  # type: ignore[attr-defined] # the base's
         sections = {
-            _("Arguments"): [(_piece(p), _(p.help or "")) for p in shown if p.param_type_name == "argument"],
-            _("Options"): [(_option(p), _(p.help or "")) for p in shown if p.param_type_name == "option"],
+            _("Arguments"): [
+                (_piece(p), _(p.help) if p.help else "") for p in shown if p.param_type_name == "argument"
+            ],
+            _("Options"): [(_option(p), _(p.help) if p.help else "") for p in shown if p.param_type_name == "option"],
             _("Commands"): [(name, _(made.help or "")) for name, made in getattr(self, "commands", {}).items()],
         }
         for title, rows in sections.items():

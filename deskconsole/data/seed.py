@@ -5,14 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert
 
 from deskconsole.data.tables import Service, Status, Transition, table
+from deskconsole.domain.sentences import mark
 from deskconsole.domain.workflow import DEFAULT_WORKFLOW
 
 SERVICES = (
-    ("repair", "Repair", "", 60, "hours"),
-    ("maintenance", "Maintenance", "", 90, "hours"),
-    ("installation", "Installation", "", 120, "money"),
-    ("consultation", "Consultation", "", 20, "hours"),
-    ("update", "Update", "", 15, "free"),
+    ("repair", mark("Repair"), "", 60, "hours"),
+    ("maintenance", mark("Maintenance"), "", 90, "hours"),
+    ("installation", mark("Installation"), "", 120, "money"),
+    ("consultation", mark("Consultation"), "", 20, "hours"),
+    ("update", mark("Update"), "", 15, "free"),
 )
 
 

@@ -155,7 +155,7 @@ def _ticket_work(scope: str) -> Iterator[Action]:
 
 def _all() -> Iterator[Action]:
     """Yield every action, in the order in which footer and help show them."""
-    yield _action("queue.register", "n,f2", mark("New"), mark("Register a call."), role=_WRITER, changes=True)
+    yield _action("queue.register", "n,f2", mark("New call"), mark("Register a call."), role=_WRITER, changes=True)
     yield from _ticket_work("queue")
     yield _action("queue.filter", "/,f7", mark("Filter"), mark("Type a filter for this view."))
     yield from _numbered("queue", "view", mark("View {number}"), mark("Show saved view {number}."))
@@ -215,7 +215,7 @@ def _all() -> Iterator[Action]:
     yield _action(
         "client.register",
         "n,f2",
-        mark("New"),
+        mark("New call"),
         mark("Register a call of this client."),
         role=_WRITER,
         changes=True,
@@ -305,7 +305,7 @@ def _app_actions() -> Iterator[Action]:
 
 def _list_actions() -> Iterator[Action]:
     """Yield what every list knows, with the methods of `widgets.line_list`."""
-    yield _action("list.choose", "enter", mark("Open"), mark("Open, or take, what is under the cursor."))
+    yield _action("list.choose", "enter", mark("Go in"), mark("Open, or take, what is under the cursor."))
     yield _action("list.mark", "space", mark("Mark"), mark("Mark or unmark the row for a bulk change."))
     moves = (
         ("down", "down,j", "move(1)", mark("Down"), mark("Go down one row.")),
@@ -322,8 +322,8 @@ def _list_actions() -> Iterator[Action]:
 def _text_actions() -> Iterator[Action]:
     """Yield the editing keys; `screens.fields` gives them the method names of one line and of many."""
     edits = (
-        ("left", "left", mark("Left"), mark("Go left one character.")),
-        ("right", "right", mark("Right"), mark("Go right one character.")),
+        ("left", "left", mark("Character left"), mark("Go left one character.")),
+        ("right", "right", mark("Character right"), mark("Go right one character.")),
         ("up", "up", mark("Line up"), mark("Go up one line.")),
         ("down", "down", mark("Line down"), mark("Go down one line.")),
         ("page_up", "pageup", mark("Text page up"), mark("Go up one page of text.")),

@@ -255,7 +255,7 @@ def _columns() -> tuple[Column[Line], ...]:
     return (
         Column("name", _("Name"), lambda line, _now: Cell(_name(line), "muted" if line.lacks else "")),
         Column("team", _("Team"), lambda line, _now: Cell(line.person.team if line.person else "", "muted"), width=14),
-        Column("open", _("Open"), lambda line, _now: Cell(_open(line)), width=5, align="right"),
+        Column("open", _("Has"), lambda line, _now: Cell(_open(line)), width=5, align="right"),
         Column("load", _("Today"), _load, width=BAR_CELLS + 6),
         Column("minutes", _("Worked + open / day"), _minutes, width=26, shown_from=90),
         Column("skills", _("Skills"), _skills, shown_from=90),

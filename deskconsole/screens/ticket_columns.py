@@ -78,7 +78,7 @@ def _assignee(row: QueueRow, _now: datetime) -> Cell:
 _SHAPES: Mapping[str, _Shape] = MappingProxyType(
     {
         "due": _Shape(mark("Due"), due_cell, 15, ticking=True),
-        "id": _Shape(mark("No"), _id, 7, "right"),
+        "id": _Shape(mark("No."), _id, 7, "right"),
         "prio": _Shape(mark("Prio"), lambda row, _now: priority_cell(Priority(row.priority)), 4),
         "covered": _Shape(mark("C"), lambda row, _now: coverage_cell(row.coverage, word=False), 1),
         "status": _Shape(mark("Status"), lambda row, _now: status_cell(status_words(row), row.category), 12),

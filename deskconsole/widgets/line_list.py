@@ -42,7 +42,7 @@ class LineList(LineCanvas, Generic[Row], can_focus=True):
         Binding("home,g,п", "first", mark("First row"), show=False, id="list.first"),
         Binding("end,G,П", "last", mark("Last row"), show=False, id="list.last"),
         Binding("space", "mark", mark("Mark"), show=False, id="list.mark"),
-        Binding("enter", "choose", mark("Open"), show=False, id="list.choose"),
+        Binding("enter", "choose", mark("Go in"), show=False, id="list.choose"),
     ]
 
     class ListMessage(Message):

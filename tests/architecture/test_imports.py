@@ -32,12 +32,8 @@ PREVENTED = [
 
 def loaded_by(statements: str) -> set[str]:
     """The top-level modules that a fresh interpreter has loaded after `statements`."""
-    code = (
-        f"{textwrap.dedent(statements)}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=PACKAGE.parent
-    )
+    code = f"{textwrap.dedent(statements)}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=PACKAGE.parent)
     return set(ran.stdout.split("\n")[-2].split())
 
 

@@ -78,9 +78,7 @@ def test_a_covered_call_is_registered_and_assigned_by_keys_alone(
     assert (row.subject, row.assignee, row.coverage) == ("Не печатает чек", "Иванов Пётр", "covered_by_hours")
 
 
-def test_keys_that_come_in_one_burst_go_where_each_belongs(
-    console: Open, desk_file: tuple[Path, Desk, Places]
-) -> None:
+def test_keys_that_come_in_one_burst_go_where_each_belongs(console: Open, desk_file: tuple[Path, Desk, Places]) -> None:
     _file, desk, places = desk_file
     ids = tickets_on(desk, places, 3)
     terminal = console()

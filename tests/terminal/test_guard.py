@@ -43,9 +43,7 @@ def plain() -> Iterator[Terminal]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-def test_a_console_killed_without_a_word_leaves_a_sane_terminal(
-    full_screen: Terminal, number: signal.Signals
-) -> None:
+def test_a_console_killed_without_a_word_leaves_a_sane_terminal(full_screen: Terminal, number: signal.Signals) -> None:
     with Terminal(["/bin/true"]) as untouched:
         untouched.wait()
         sane = untouched.modes()
@@ -93,9 +91,7 @@ def test_a_dropped_line_reaches_the_console(tmp_path: Path) -> None:
 
 def test_a_console_whose_guard_was_killed_leaves_as_after_a_hang_up(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with Terminal(
-        ["/bin/sh", "-c", '"$@"; read line', "sh", *GUARDED, "note-hang-up", str(trace)]
-    ) as terminal:
+    with Terminal(["/bin/sh", "-c", '"$@"; read line', "sh", *GUARDED, "note-hang-up", str(trace)]) as terminal:
         terminal.wait_for("running")
         guard = next(pid for pid in terminal.descendants() if pid != console_pid(terminal))
         os.kill(guard, signal.SIGKILL)

@@ -25,9 +25,7 @@ def test_a_text_that_never_comes_is_an_error_with_the_screen() -> None:
 
 
 def test_the_alternate_screen_hides_the_primary_one_and_gives_it_back() -> None:
-    with Terminal(
-        ["/bin/sh", "-c", r'printf "first\n\033[?1049hsecond"; read x; printf "\033[?1049l"']
-    ) as terminal:
+    with Terminal(["/bin/sh", "-c", r'printf "first\n\033[?1049hsecond"; read x; printf "\033[?1049l"']) as terminal:
         terminal.wait_for("second")
         assert terminal.on_alternate_screen
         assert "first" not in terminal.text()

@@ -31,9 +31,7 @@ CALL = Subject(
 
 def contract(*lines: Line, number: int = 1, starts: int = -100, ends: int | None = 100) -> ContractTerms:
     ends_on = None if ends is None else DAY + timedelta(days=ends)
-    return ContractTerms(
-        number, number * 10, f"C-{number}", DAY + timedelta(days=starts), ends_on, lines=lines
-    )
+    return ContractTerms(number, number * 10, f"C-{number}", DAY + timedelta(days=starts), ends_on, lines=lines)
 
 
 def decide(
@@ -147,17 +145,14 @@ def test_payment_may_be_late_by_the_grace_and_no_longer() -> None:
     unpaid = decide(terms, payment=overdue(11))
     assert unpaid.outcome is Coverage.UNPAID
     assert unpaid.sentence == (
-        "Contract C-1 is not paid since 2026-03-17 (11 d, grace 10 d); "
-        "payment overdue as of 2026-03-20 (8 d ago)"
+        "Contract C-1 is not paid since 2026-03-17 (11 d, grace 10 d); payment overdue as of 2026-03-20 (8 d ago)"
     )
     assert decide(terms, payment=Payment(PayState.OVERDUE)).outcome is Coverage.UNPAID
     assert decide(replace(terms, must_be_paid=False), payment=overdue(99)).is_covered
 
 
 def test_unknown_payment_does_not_block_but_is_said() -> None:
-    assert decide(contract(UNIT), payment=Payment(PayState.UNKNOWN)).sentence.endswith(
-        "; payment is not known"
-    )
+    assert decide(contract(UNIT), payment=Payment(PayState.UNKNOWN)).sentence.endswith("; payment is not known")
     seen = decide(contract(UNIT), payment=Payment(PayState.UNKNOWN, as_of=SEEN))
     assert seen.is_covered
     assert "payment not known as of 2026-03-20 (8 d ago)" in seen.sentence
@@ -253,9 +248,7 @@ def test_the_verdict_does_not_depend_on_the_order_of_contracts_or_lines(
     chance: random.Random,
 ) -> None:
     verdict = judge(call, contracts, payment, left)
-    shuffled = [
-        replace(terms, lines=tuple(chance.sample(terms.lines, len(terms.lines)))) for terms in contracts
-    ]
+    shuffled = [replace(terms, lines=tuple(chance.sample(terms.lines, len(terms.lines)))) for terms in contracts]
     chance.shuffle(shuffled)
     assert judge(call, shuffled, payment, left) == verdict
 

@@ -118,9 +118,7 @@ def test_a_contract_grants_its_hours_at_signing() -> None:
 ENTRIES = st.lists(
     st.builds(Entry, st.integers(1, 5), st.just(EntryKind.TOP_UP), st.integers(1, 5000))
     | st.builds(Entry, st.integers(1, 5), st.just(EntryKind.DEDUCTION), st.integers(-5000, -1))
-    | st.builds(
-        Entry, st.integers(1, 5), st.just(EntryKind.ADJUSTMENT), st.integers(1, 99), st.just("counted wrong")
-    )
+    | st.builds(Entry, st.integers(1, 5), st.just(EntryKind.ADJUSTMENT), st.integers(1, 99), st.just("counted wrong"))
 )
 
 

@@ -125,9 +125,7 @@ def test_days_are_the_reader_s_days() -> None:
     assert values("created<=today") == (Span(None, today.end),)
     assert values("created>today") == (Span(today.end, None),)
     assert values("created>=today") == (Span(today.start, None),)
-    assert values("planned:2026-03-28..2026-03-29") == (
-        Span(today.start, datetime(2026, 3, 29, 22, tzinfo=UTC)),
-    )
+    assert values("planned:2026-03-28..2026-03-29") == (Span(today.start, datetime(2026, 3, 29, 22, tzinfo=UTC)),)
     assert values("resolved>2026-03-28T10:00") == (Span(datetime(2026, 3, 28, 9, tzinfo=UTC) + TICK, None),)
 
 

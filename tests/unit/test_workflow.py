@@ -127,9 +127,7 @@ def test_one_type_may_have_steps_of_its_own() -> None:
         ((NEW, FIXED), (Transition("*", "new", "fixed", frozenset({"labor"})),)),
     ],
 )
-def test_a_broken_workflow_is_refused(
-    statuses: tuple[Status, ...], transitions: tuple[Transition, ...]
-) -> None:
+def test_a_broken_workflow_is_refused(statuses: tuple[Status, ...], transitions: tuple[Transition, ...]) -> None:
     with pytest.raises(InvalidInput):
         Workflow(statuses, transitions)
 
@@ -162,9 +160,7 @@ def test_no_way_through_any_workflow_ends_a_ticket_without_labour(
     at = data.draw(st.sampled_from(begins))
     codes = st.sampled_from([status.code for status in workflow.statuses])
     for _ in range(12):
-        facts = Facts(
-            0, data.draw(st.sampled_from(["", "why"])), data.draw(st.booleans()), data.draw(st.booleans())
-        )
+        facts = Facts(0, data.draw(st.sampled_from(["", "why"])), data.draw(st.booleans()), data.draw(st.booleans()))
         end = data.draw(codes)
         with contextlib.suppress(Refused):
             check(workflow, ticket_type, at, end, facts)
@@ -173,9 +169,7 @@ def test_no_way_through_any_workflow_ends_a_ticket_without_labour(
 
 
 @given(workflows(), st.sampled_from(TICKET_TYPES))
-def test_every_offered_target_can_be_reached_by_doing_what_is_asked(
-    workflow: Workflow, ticket_type: str
-) -> None:
+def test_every_offered_target_can_be_reached_by_doing_what_is_asked(workflow: Workflow, ticket_type: str) -> None:
     for status in workflow.statuses:
         for target in workflow.targets(ticket_type, status.code):
             check(workflow, ticket_type, status.code, target.code, Facts(1, "why"))
