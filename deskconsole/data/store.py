@@ -183,7 +183,7 @@ def upgrade_store(store: Store) -> Path | None:
 
 def backup_path(store: Store, *, label: str) -> Path:
     """A new name beside the desk for a backup made now."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     return Path(f"{store.url.database}.{label}-{stamp}.backup")
 
 

@@ -144,7 +144,7 @@ class QueueScreen(TicketActions):
         self._is_new = False
         if read.total is None:
             count = partial(source.read_total, self.session, read.wanted, lenient=self._typing)
-            self.work(count, Totalled, group="total", overlap=Overlap.LATEST)
+            self.call_after_refresh(self.work, count, Totalled, group="total", overlap=Overlap.LATEST)
         if read.cursor is not None:
             lines.relocate(*read.cursor)
         lines.put(read.first, read.rows)
@@ -154,10 +154,10 @@ class QueueScreen(TicketActions):
         self._marked.update((row.id, row) for row in read.rows if row.id in lines.marks)
         self._read_at, self._trouble = self.desk.now(), ""
         self._say_status()
-        self._read_preview()
         self.refresh_bindings()
+        self.call_after_refresh(self._read_preview)  # the rows are painted before more is read
         if not self._views_counted:
-            self._count()
+            self.call_after_refresh(self._count)
         if self._dirty:
             self._read()
 
@@ -185,8 +185,9 @@ class QueueScreen(TicketActions):
     def _windowed(self, event: Windowed) -> None:
         read = event.result
         self.lines.put(read.first, read.rows, edition=read.edition)
-        self._read_preview()
-        self.refresh_bindings()
+        if read.first <= self.lines.cursor_index < read.first + len(read.rows):
+            self._read_preview()
+            self.refresh_bindings()
 
     def _count(self) -> None:
         self._views_counted = True

@@ -38,7 +38,7 @@ def small_desk(folder: Path) -> tuple[Desk, Places]:
     location = str(folder / "desk.sqlite")
     opening.create_desk(location, login="anna", name="Анна")
     desk = opening.open_desk(location, login="anna", clock=lambda: NOW)
-    numbers = desk.write("company", lambda unit: _company(unit))
+    numbers = desk.write("company", _company)
     places = Places(*numbers)
     hours.grant(desk, places.client, 120, bought_on=date(2026, 1, 1), expires_on=date(2026, 12, 31))
     return desk, places

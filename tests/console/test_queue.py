@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from deskconsole.config import folders
-from deskconsole.data.queries import ticket_card
+from deskconsole.data.queries.tickets import rows
 from deskconsole.desk import tickets
 from deskconsole.desk.desk import Desk
 from deskconsole.domain.terms import Priority
@@ -29,7 +30,7 @@ def desk_and_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[De
     return small_desk(tmp_path)
 
 
-async def queue(pilot: Pilot[object]) -> QueueScreen:
+async def queue(pilot: Pilot[Any]) -> QueueScreen:
     screen: QueueScreen = await opened(pilot)
     await settled(pilot)
     return screen
@@ -40,7 +41,7 @@ def shown(screen: QueueScreen) -> str:
     return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
 
 
-async def until(pilot: Pilot[object], is_so: Callable[[], bool]) -> None:
+async def until(pilot: Pilot[Any], is_so: Callable[[], bool]) -> None:
     """Let the console work until it is so; a bounded number of turns."""
     for _turn in range(200):
         if is_so():
@@ -121,7 +122,7 @@ async def test_marked_tickets_change_together_after_one_question_and_one_undo(
 ) -> None:
     desk, places = desk_and_places
     ids = tickets_on(desk, places, 6)
-    before = {row.id: row.priority for row in desk.read(_rows, ids)}
+    before = {row.id: row.priority for row in desk.read(rows, ids)}
     async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
         screen = await queue(pilot)
         await pilot.press("asterisk")
@@ -131,10 +132,10 @@ async def test_marked_tickets_change_together_after_one_question_and_one_undo(
         await pilot.press("4")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
-        await until(pilot, lambda: {row.priority for row in desk.read(_rows, ids)} == {4})
+        await until(pilot, lambda: {row.priority for row in desk.read(rows, ids)} == {4})
         await until(pilot, lambda: bool(screen.session.done))
         await pilot.press("u")
-        await until(pilot, lambda: {row.id: row.priority for row in desk.read(_rows, ids)} == before)
+        await until(pilot, lambda: {row.id: row.priority for row in desk.read(rows, ids)} == before)
 
 
 async def test_russian_layout_works_the_same_keys(desk_and_places: tuple[Desk, Places], tmp_path: Path) -> None:
@@ -170,9 +171,3 @@ async def test_a_view_of_ones_own_is_kept(desk_and_places: tuple[Desk, Places], 
         await pilot.press(*"Горит", "enter")
         await until(pilot, lambda: screen.session.views[-1].name == "Горит")
         assert 'filter = "status:open assignee:none prio:1"' in folders().views_file.read_text("utf-8")
-
-
-def _rows(session: object, ids: list[int]) -> tuple[ticket_card.QueueRow, ...]:
-    from deskconsole.data.queries.tickets import rows
-
-    return rows(session, ids)  # type: ignore[arg-type] # the session that Desk.read hands in

@@ -22,3 +22,11 @@ def store(desk_url: str) -> Iterator[Store]:
 def company(store: Store) -> Company:
     """A desk with people, clients, contracts, equipment; no hours and no tickets."""
     return company_on(store, FakeClock())
+
+
+@pytest.fixture
+def sqlite_company(sqlite_url: str) -> Iterator[Company]:
+    """The same in a SQLite file."""
+    opened = open_store(sqlite_url)
+    yield company_on(opened)
+    opened.close()

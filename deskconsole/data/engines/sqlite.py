@@ -121,7 +121,8 @@ def making(url: URL) -> Iterator[URL]:
         _finish_file(path, draft)
     finally:
         for end in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + end).unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.with_name(draft.name + end).unlink()
 
 
 def _begin_file(path: Path, draft: Path) -> None:
