@@ -149,7 +149,7 @@ def key_figures(pair: tuple[Program, Program]) -> list[Figure]:
         *latency("page move", [key[0] for key in pages[1]], [key[0] for key in pages[0]]),
         *latency("page move, on and on", [key[0] for key in forward], [key[0] for key in pages[0]]),
         size("bytes of a cursor move, largest", max(count for _, count in moves[1][:on_screen])),
-        size("  mean with scrolling", statistics.mean(count for _, count in moves[1])),
+        size("  mean with scrolling", statistics.mean(count for _, count in moves[1]), None),
         size("  mean with the preview after it", statistics.mean(count for _, count in moves[2]), None),
         Figure("  the bare app's, median", statistics.median(count for _, count in moves[0]), "B"),
         Figure(

@@ -71,7 +71,7 @@ class Company:
         actor = self.desk(login).actor
         return Viewer(actor.id, actor.role, actor.team_id)
 
-    def ticket(self, subject: str = "Printer is dead", login: str = "ann", **said: Any) -> int:
+    def ticket(self, subject: str = "Printer is dead", *, login: str = "ann", **said: Any) -> int:
         """Register a call of the covered client unless another is named."""
         said.setdefault("client_id", self.rows["client"])
         return tickets.register(self.desk(login), tickets.Registration(subject, **said))

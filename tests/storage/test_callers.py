@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import insert
 
@@ -92,7 +94,7 @@ def test_a_renamed_client_is_found_by_the_new_name_only(company: Company) -> Non
 
 def test_one_is_found_among_ten_thousand(company: Company) -> None:
     with company.store.writing() as session:
-        clients = [
+        clients: list[dict[str, Any]] = [
             {"id": number, "name": f"Клиент {number:05}", "category": "", "region": "", "note": "", "is_active": True,
              "created_at": MORNING, "version": 1}
             for number in range(100, 10_100)

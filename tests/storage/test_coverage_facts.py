@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_part_is_listed_with_its_unit_when_the_line_says_so(company: Company) 
     for number, children, outcome in (("S-1", False, Coverage.NOT_IN_LIST), ("S-2", True, Coverage.COVERED)):
         line = records.LineRecord(Scope.UNIT, Funding.FEE, equipment_id=unit_id, includes_children=children)
         company.write(
-            lambda unit, number=number, line=line: put_contract(unit, client, number, Funding.FEE, lines=[line])
+            partial(put_contract, client_id=client, number=number, funding=Funding.FEE, lines=[line]),
         )
         assert judged(company, client, part) is outcome
     assert judged(company, client, unit_id) is Coverage.COVERED
@@ -102,7 +103,7 @@ def test_unpaid_after_the_days_of_grace(company: Company) -> None:
     client, unit, _ = client_with(company, grace_days=10)
     for since, outcome in ((10, Coverage.COVERED), (11, Coverage.UNPAID)):
         owed = records.PaymentRecord(PayState.OVERDUE, MORNING, overdue_since=TODAY - timedelta(days=since))
-        company.write(lambda unit, owed=owed: records.put_payment(unit, client, owed))
+        company.write(partial(records.put_payment, client_id=client, record=owed))
         assert judged(company, client, unit) is outcome
     older = records.PaymentRecord(PayState.PAID, MORNING - timedelta(days=1))
     company.write(lambda unit: records.put_payment(unit, client, older))
@@ -147,7 +148,7 @@ def test_versions_are_never_edited_in_place(company: Company) -> None:
     for effective in (None, date(2026, 1, 1), date(2025, 1, 1)):
         terms = records.ContractRecord("J/1", date(2026, 1, 1), effective_from=effective)
         with pytest.raises(InvalidInput, match="has a version from 2026-01-01"):
-            company.write(lambda unit, terms=terms: records.put_contract(unit, client, terms, contract))
+            company.write(partial(records.put_contract, client_id=client, record=terms, contract_id=contract))
 
 
 @pytest.mark.parametrize(

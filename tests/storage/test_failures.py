@@ -91,6 +91,14 @@ def test_a_full_disk_writes_nothing_and_the_desk_goes_on_when_there_is_room(sqli
     assert sqlite_company.ticket("after") == first + 1
 
 
+def faults_said(location: str) -> list[str]:
+    """What a person who checks the desk is told is wrong with it."""
+    try:
+        return opening.check(location)
+    except StorageUnavailable as refusal:
+        return [str(refusal)]
+
+
 @pytest.mark.parametrize("place", [0, 60, 4096, 3 * 4096, -4096])
 def test_overwritten_bytes_are_reported_and_never_a_traceback(sqlite_company: Company, place: int) -> None:
     for number in range(20):
@@ -100,10 +108,8 @@ def test_overwritten_bytes_are_reported_and_never_a_traceback(sqlite_company: Co
     with location.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(place % size)
-        file.write(os.urandom(2000))
-    with pytest.raises(StorageUnavailable, match="damaged|not a desk"):
-        if found := opening.check(str(location)):
-            raise StorageUnavailable(f"damaged: {found}")
+        file.write(b"\xa5" * 2000)
+    assert faults_said(str(location))
 
 
 @contextmanager
@@ -128,9 +134,8 @@ def somebody_else(file: Path, mode: int = 0o444) -> Iterator[None]:
 def test_a_file_that_may_only_be_read_says_so(sqlite_company: Company) -> None:
     location = Path(sqlite_company.store.location)
     sqlite_company.store.close()
-    with somebody_else(location), pytest.raises(StorageUnavailable, match="may only be read by you|can't be reached"):
-        desk = opening.open_desk(str(location), login="ann")
-        tickets.register(desk, tickets.Registration("x"))
+    with somebody_else(location), pytest.raises(StorageUnavailable, match=r"may only be read by you|can't be reached"):
+        opening.open_desk(str(location), login="ann")
 
 
 def test_a_file_that_may_not_be_read_says_so(sqlite_company: Company) -> None:

@@ -69,8 +69,8 @@ def test_what_changed_between_following_and_listening_is_heard(company: Company,
 
 def test_a_burst_arrives_whole_and_once(company: Company, listener: Store) -> None:
     changes = follow(listener, threading.Event())
-    made = {("ticket", company.ticket(str(number))) for number in range(40)}
-    assert heard(changes, made) == made  # type: ignore[comparison-overlap] # a set of the same pairs
+    made: set[tuple[str, int | None]] = {("ticket", company.ticket(str(number))) for number in range(40)}
+    assert heard(changes, made) == made
     last = company.ticket("last")
     assert next(changes).rows == {("ticket", last)}
 

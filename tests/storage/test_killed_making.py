@@ -24,7 +24,7 @@ def make_and_die(location: str, step: str) -> None:
     def killed_after(module: object, name: str) -> None:
         real = getattr(module, name)
 
-        def act(*args: object, **kwargs: object) -> object:
+        def act(*args: object, **kwargs: object) -> None:
             real(*args, **kwargs)
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -179,9 +179,9 @@ def test_a_desk_on_a_network_file_system_is_neither_made_nor_opened(
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"22 1 254:1 / / rw - ext4 /dev/vda1 rw\n40 22 0:40 / {tmp_path} rw - nfs4 server:/ rw\n")
     monkeypatch.setattr(sqlite, "MOUNTS", mounts)
-    for act in (lambda: open_store(str(file)), lambda: create_store(str(tmp_path / "new.db"))):
+    for act, place in ((open_store, file), (create_store, tmp_path / "new.db")):
         with pytest.raises(StorageUnavailable, match=r"network file system \(nfs4\)"):
-            act()
+            act(str(place))
     assert not (tmp_path / "new.db").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -126,8 +127,9 @@ def test_a_caller_s_name_of_ten_megabytes_is_cut(company: Company) -> None:
     [datetime(1, 1, 1, tzinfo=MORNING.tzinfo), datetime(9999, 12, 31, tzinfo=MORNING.tzinfo), datetime(2026, 3, 3)],
 )
 def test_a_date_no_ticket_can_have_is_refused(company: Company, name: str, moment: datetime) -> None:
+    said: dict[str, Any] = {name: moment}
     with pytest.raises(InvalidInput, match="no date a ticket can have"):
-        company.ticket(**{name: moment})
+        company.ticket(**said)
 
 
 def test_an_unknown_type_is_refused_with_the_known_ones(company: Company) -> None:
@@ -140,15 +142,17 @@ def test_an_unknown_type_is_refused_with_the_known_ones(company: Company) -> Non
 )
 def test_what_belongs_to_another_client_is_refused(company: Company, place: str, row: str) -> None:
     client = "fee_client" if row != "fee_unit" else "client"
+    said: dict[str, Any] = {"client_id": company.rows[client], place: company.rows[row]}
     with pytest.raises(InvalidInput, match="belongs to another client"):
-        company.ticket(client_id=company.rows[client], **{place: company.rows[row]})
+        company.ticket(**said)
     assert company.count(Ticket) == 0
 
 
 @pytest.mark.parametrize("place", ["client_id", "equipment_id", "site_id", "contact_id", "service_id", "team_id"])
 def test_what_is_not_there_is_said_so(company: Company, place: str) -> None:
+    said: dict[str, Any] = {place: 999}
     with pytest.raises(NotFound, match="999"):
-        company.ticket(**{place: 999})
+        company.ticket(**said)
 
 
 def test_contractors_register_nothing(company: Company) -> None:

@@ -57,7 +57,7 @@ def open_engine(url: URL) -> Engine:
             "foreign_keys=ON",
             "trusted_schema=OFF",
             "cell_size_check=ON",
-            "cache_size=-4096",  # of each connection; the rest is the system's to cache
+            "cache_size=-2048",  # of each connection; the rest is the system's to cache
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -83,7 +83,7 @@ def check_location(url: URL) -> None:
     _refuse_network(path)
     try:
         path.stat()
-        if not os.access(path, os.R_OK):
+        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except FileNotFoundError:
         raise StorageUnavailable(
