@@ -47,6 +47,8 @@ LONGEST_KEY = 0.5
 """Seconds a key may take before the next is handled all the same."""
 CALM_ROUNDS = 3
 """Rounds through the queues: a key bubbles up, an action sends a message, the message bubbles up."""
+SHORT_WHILE = 0.01
+"""Seconds between two looks whether a thread has read what a key asked for."""
 SLOW_TICK_SECONDS = 5.0
 
 
@@ -163,15 +165,21 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     @on(DraftsFound)
     def _offer_drafts(self, event: DraftsFound) -> None:
-        """Give each text back to its form, and offer to open one."""
-        screen = self.screen
-        if not event.result or not isinstance(screen, DeskScreen):
+        """Give each text back to its form, and offer to open one; an older text of the same form comes next time.
+
+        The first screen knows the forms; another may lie over it already, opened by a key typed ahead.
+        """
+        screen = next((screen for screen in self.screen_stack if isinstance(screen, DeskScreen)), None)
+        if not event.result or screen is None:
             return
+        newest: dict[str, Draft] = {}
         for draft in event.result:
+            newest.setdefault(draft.form, draft)
+        for draft in newest.values():
             self.drafts.take_back(draft)
         options = [
             Option(draft.form, screen.form_title(draft.form), hint=" ".join(draft.fields.values())[:60])
-            for draft in event.result
+            for draft in newest.values()
         ]
 
         def chosen(form: str | None) -> None:
@@ -262,11 +270,14 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
             self.call_next(self._pass_key)
 
     async def _key_taken(self) -> None:
-        """Wait until the key, and what it set off, is through every queue; and a screen that it opened is there."""
+        """Wait until the key, and what it set off, is through every queue; and what it asked for is there."""
         calm, last = 0, None
         while calm < CALM_ROUNDS:
             here = (self.screen, self.focused)
             calm, last = (calm + 1 if here == last else 0), here
+            if isinstance(self.screen, DeskScreen) and self.screen.is_expecting:
+                calm = 0
+                await asyncio.sleep(SHORT_WHILE)
             for node in (self.focused or self.screen).ancestors_with_self:
                 if node.is_running:
                     handled = asyncio.Event()

@@ -215,18 +215,20 @@ def _view(file: TomlFile, index: int, table: Mapping[str, Any]) -> View:
             raise wrong(mark("{key} is a text in quotes."), key)
     if not str(table.get("name", "")).strip():
         raise wrong(mark("a view needs a name."), "name")
-    return View(table["name"].strip(), table.get("filter", ""), table.get("sort", ""), tuple(table.get("columns", ())))
+    name = table["name"].strip()
+    built_in = name in {view.name for view in BUILT_IN_VIEWS}
+    return View(name, table.get("filter", ""), table.get("sort", ""), tuple(table.get("columns", ())), built_in)
 
 
 def save_views(path: Path, views: tuple[View, ...]) -> None:
-    """Write all saved views; built-in ones are written in the words they are shown in."""
+    """Write all saved views; built-in ones keep their English name and so go on in the reader's language."""
     made(path.parent)
     put_in_place(path, "\n".join(_as_toml(view) for view in views).encode())
 
 
 def _as_toml(view: View) -> str:
     columns = ", ".join(_quoted(column) for column in view.columns)
-    lines = ["[[view]]", f"name = {_quoted(view.title)}", f"filter = {_quoted(view.filter)}"]
+    lines = ["[[view]]", f"name = {_quoted(view.name)}", f"filter = {_quoted(view.filter)}"]
     if view.sort:
         lines.append(f"sort = {_quoted(view.sort)}")
     if view.columns:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from deskconsole.config import Settings, folders, load_settings, load_views, made, save_setting
-from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.errors import DeskError, StorageUnavailable
 from deskconsole.drafts import DraftBox
 from deskconsole.terminal_speed import slow_down
 
@@ -65,7 +65,13 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         from deskconsole.desk.opening import open_desk as open_at
 
         _first_screen_class(mode)  # imported here, in the thread, while the first frame stands
-        return open_at(desk_location, login=who, zone=zone_of(settings))
+        desk = open_at(desk_location, login=who, zone=zone_of(settings))
+        try:
+            _check_views(desk, place.views_file)
+        except DeskError:
+            desk.close()
+            raise
+        return desk
 
     def first_screen(desk: Desk) -> DeskScreen[None]:
         from deskconsole.screens.session import Session
@@ -99,6 +105,14 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         feed.stop()
         if app.desk is not None:
             app.desk.close()
+
+
+def _check_views(desk: Desk, file: Path) -> None:
+    """Refuse a saved view that this desk can't mean, with its line in the file."""
+    from deskconsole.screens.queue_source import check_view, status_codes
+
+    if file.exists():
+        load_views(file, partial(check_view, statuses=status_codes(desk)))
 
 
 def _welcome(location: str, begin: Callable[[], None]) -> DeskScreen[None]:

@@ -41,8 +41,8 @@ def language_of_environment() -> str:
 
 
 def _(text: str) -> str:
-    """Say `text` in the language in use."""
-    return _catalogue.gettext(text)
+    """Say `text` in the language in use; no text stays none (a catalogue keeps its header under it)."""
+    return _catalogue.gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:

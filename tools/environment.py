@@ -47,6 +47,8 @@ def put_work_tree_on_path(folder: Path, python: Path) -> None:
     command = folder / "bin" / "deskconsole"
     command.write_text(COMMAND.format(python=python), encoding="utf-8")
     command.chmod(0o755)
+    # Where the shell forbids Python to write byte code, each start would compile the whole package again.
+    subprocess.run([str(python), "-m", "compileall", "-qq", str(WORK_TREE / "deskconsole")], check=False)
 
 
 def main(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from deskconsole.data.queries import clients, equipment, hours
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.clients import ContactRow, PaymentRow, SiteRow, UnitRow
 from deskconsole.data.queries.hours import Balance
 from deskconsole.data.queries.ticket_filter import Viewer
@@ -53,6 +54,7 @@ class CallFacts:
     past: tuple[QueueRow, ...]
 
 
+@of_the_books
 def client_sheet(session: Session, client_id: int, on: date) -> ClientSheet:
     """A client with its places, people and units.
 
@@ -77,6 +79,7 @@ def client_sheet(session: Session, client_id: int, on: date) -> ClientSheet:
     )
 
 
+@of_the_books
 def facts(session: Session, call: coverage.Call, viewer: Viewer) -> CallFacts:
     """Judge a call as it stands, and read what belongs beside the verdict."""
     if call.client_id is None:
@@ -98,6 +101,7 @@ def facts(session: Session, call: coverage.Call, viewer: Viewer) -> CallFacts:
     )
 
 
+@of_the_books
 def only_place_of(session: Session, contract_id: int) -> tuple[int | None, int | None]:
     """The one unit or the one site that a contract lists, as (unit, site); of several, none."""
     line, version = table(ContractLine), table(ContractVersion)

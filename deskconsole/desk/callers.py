@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, or_, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.ticket_filter import LAST_SIGN
 from deskconsole.data.tables import CallerKey, Client, table
 from deskconsole.domain.text import digits, identifier_key, layout_twins, name_key, words
@@ -34,6 +35,7 @@ class Caller:
     score: float
 
 
+@of_the_books
 def find(session: Session, typed: str, *, limit: int = 20) -> tuple[Caller, ...]:
     """Clients that what was typed may mean, the likeliest first.
 

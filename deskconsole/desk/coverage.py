@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.hours import minutes_left_by_contract
 from deskconsole.data.tables import (
     Contract,
@@ -37,6 +38,7 @@ class Call:
     service_id: int | None = None
 
 
+@of_the_books
 def judge(session: Session, call: Call) -> rules.Verdict:
     """Decide whether a contract pays for the call (domain.coverage.judge) on what the desk knows."""
     subject = rules.Subject(
@@ -58,6 +60,7 @@ def judge(session: Session, call: Call) -> rules.Verdict:
     )
 
 
+@of_the_books
 def judge_units(
     session: Session, client_id: int, units: Iterable[tuple[int, int | None, tuple[int, ...]]], on: date
 ) -> dict[int, rules.Verdict]:

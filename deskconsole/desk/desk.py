@@ -16,9 +16,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import is_of_the_books
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, table
-from deskconsole.domain.errors import Conflict, NotFound, Refused
+from deskconsole.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
 
@@ -41,6 +42,19 @@ class Actor:
     name: str
     role: Role
     team_id: int | None = None
+
+    def allow(self, *roles: Role) -> None:
+        """Let only these roles go on.
+
+        Raises:
+            Refused: the person has another.
+        """
+        if self.role not in roles:
+            raise Refused(
+                mark("{name} works as {role}, who may not do this; ask a dispatcher."),
+                name=self.name,
+                role=self.role.value,
+            )
 
 
 @dataclass(frozen=True)
@@ -102,17 +116,8 @@ class Unit:
         self.session.add(Change(entity=entity, row_id=row_id, at=self.now))
 
     def allow(self, *roles: Role) -> None:
-        """Let only these roles go on.
-
-        Raises:
-            Refused: the person has another.
-        """
-        if self.actor.role not in roles:
-            raise Refused(
-                mark("{name} works as {role}, who may not do this; ask a dispatcher."),
-                name=self.actor.name,
-                role=self.actor.role.value,
-            )
+        """Let only these roles go on; raises Refused as `Actor.allow` does."""
+        self.actor.allow(*roles)
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,13 @@ class Desk:
         return self.clock()
 
     def read(self, query: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-        """Run one of `data.queries` in a reading session."""
+        """Run one of `data.queries` in a reading session.
+
+        Raises:
+            Refused: it reads the company's books, and a contractor asks.
+        """
+        if self.actor.role is Role.CONTRACTOR and is_of_the_books(query):
+            raise Refused(mark("A contractor sees the own jobs only, not the clients."))
         with self.store.reading() as session:
             return query(session, *args, **kwargs)
 
@@ -142,6 +153,7 @@ class Desk:
 
         Raises:
             Conflict: somebody else changed the same row first.
+            InvalidInput: the key was used for something else, or by somebody else.
         """
         key = key or uuid4()
         for attempt in range(1, TRIES + 1):
@@ -162,6 +174,8 @@ class Desk:
     def _write_once(self, verb: str, work: Callable[[Unit], Result], key: UUID) -> Result:
         with self.store.writing() as session:
             if done := session.get(Operation, key):
+                if (done.verb, done.person_id) != (verb, self.actor.id):
+                    raise InvalidInput(mark("The key {key} was used for something else already; make a new one."), key=key)
                 result: Result = json.loads(done.result)
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)

@@ -85,6 +85,11 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
         """Whether nothing of ours lies under it; Textual's blank screen is always at the bottom."""
         return len(self.app.screen_stack) <= 2
 
+    @property
+    def is_expecting(self) -> bool:
+        """Whether what the last key asked for is still to come, so that a key typed ahead is meant for that."""
+        return False
+
     # --- actions -------------------------------------------------------------------------------------------
 
     def why_not(self, action_id: str) -> Sentence | None:

@@ -32,6 +32,7 @@ Value = TypeVar("Value")
 Result = TypeVar("Result")
 
 ALWAYS = ("cancel", "help", "next_field", "previous_field")
+EFFECTS_SHOWN = 10
 
 
 class Saved(Done[Any]):
@@ -61,7 +62,7 @@ class Question(DeskDialog[ScreenResultType]):
 
     def why_not(self, action_id: str) -> Sentence | None:
         """Nothing can be done twice, or be left alone, while it is being saved."""
-        if self.is_working() and action_id != "dialog.help":
+        if self.is_working():
             return Sentence(mark("Wait a moment: it is being saved."))
         return super().why_not(action_id)
 
@@ -108,8 +109,10 @@ class Confirm(Question[bool]):
     def body(self) -> ComposeResult:
         """The effects, then Cancel and Yes."""
         with VerticalScroll(id="effects", can_focus=False):
-            for effect in self.effects:
-                yield Static(plain(f"- {say(effect)}"))
+            for effect in self.effects[:EFFECTS_SHOWN]:
+                yield Static(plain(f"- {say(effect)}", multiline=False))
+            if (rest := len(self.effects) - EFFECTS_SHOWN) > 0:
+                yield Static(plain(_("- and {count} more").format(count=rest)))
         with Horizontal(id="answers"):
             yield Button(Content(_("Cancel")), id="cancel")
             yield Button(Content(say(self.yes_label) if self.yes_label else _("Yes")), id="yes")

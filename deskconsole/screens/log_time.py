@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
 from typing import ClassVar
+from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,7 +31,7 @@ from deskconsole.domain.terms import LineState, TariffMode
 from deskconsole.i18n import _, say
 from deskconsole.screens.dialogs import ALWAYS, Question
 from deskconsole.screens.fields import OptionRows, TextLine
-from deskconsole.screens.session import Session
+from deskconsole.screens.session import Keys, Session
 from deskconsole.screens.ticket_actions import Act
 from deskconsole.screens.work import Done, Failed
 from deskconsole.widgets.text_block import plain
@@ -118,6 +119,7 @@ class LogTime(Question[Act]):
         self._line_ids: list[int | None] = [None]
         self._charged_by_hand = False
         self._filled = ""
+        self._keys = Keys()
 
     def body(self) -> ComposeResult:
         """Worked, charged, line, note, and the effect."""
@@ -141,7 +143,8 @@ class LogTime(Question[Act]):
         self.query_one("#line-field").display = False
         self.query_one("#worked", TextLine).focus()
         kept = self.shell.drafts.kept(self._form)
-        for name in ("worked", "note"):
+        self._charged_by_hand = bool(kept.get("charged"))
+        for name in ("worked", "charged", "note"):
             self.query_one(f"#{name}", TextLine).value = kept.get(name, "")
 
         def read() -> Chargeable:
@@ -185,9 +188,8 @@ class LogTime(Question[Act]):
             self._fill_charged()
         elif event.input.id == "charged" and event.value != self._filled:
             self._charged_by_hand = bool(event.value.strip())
-        fields = {name: self.query_one(f"#{name}", TextLine).value for name in ("worked", "note")}
-        if any(fields.values()):
-            self.shell.drafts.keep(self._form, fields)
+        names = ("worked", "charged", "note") if self._charged_by_hand else ("worked", "note")
+        self.shell.drafts.keep(self._form, {name: self.query_one(f"#{name}", TextLine).value for name in names})
         self._say_effect()
 
     @on(OptionList.OptionHighlighted)
@@ -259,12 +261,13 @@ class LogTime(Question[Act]):
         line_id, note = self.line_id, values["note"]
         if not self._charged_by_hand:
             charged = None
-        self.save(lambda: self._log(worked, charged, line_id, note))
+        key = self._keys.of(worked, charged, line_id, note)
+        self.save(lambda: self._log(worked, charged, line_id, note, key))
 
-    def _log(self, worked: int, charged: int | None, line_id: int | None, note: str) -> Act:
+    def _log(self, worked: int, charged: int | None, line_id: int | None, note: str, key: UUID) -> Act:
         """Log it, and say how the hours that can pay moved; in a thread."""
         desk = self.session.desk
-        logged = time.log_time(desk, self.row.id, worked, charged=charged, line_id=line_id, note=note)
+        logged = time.log_time(desk, self.row.id, worked, charged=charged, line_id=line_id, note=note, key=key)
         left = desk.read(charging_query.charging, self.row.id, self.session.today())
         after = sum(lot.remaining_minutes for lot in _with_held(left, line_id))
         return Act(None, logged_words(logged, after + sum(part for _lot, part in logged.spent), after))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from deskconsole.config import View
 from deskconsole.data.queries import ticket_card, tickets
 from deskconsole.data.queries.ticket_card import MessageRow
 from deskconsole.data.queries.tickets import SORTS, Listing, QueueRow, Sort
 from deskconsole.desk import workflow
-from deskconsole.domain.errors import DeskError, InvalidInput
-from deskconsole.domain.sentences import mark
+from deskconsole.desk.desk import Desk
+from deskconsole.domain.errors import InvalidInput
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.ticket_filter import Filter, parse
 from deskconsole.screens.session import Session
+from deskconsole.screens.ticket_columns import columns
 
 SORT_ALIASES = {"prio": "priority"}
 MOST_MARKS = 5_000
@@ -37,6 +39,7 @@ class ListRead:
     first: int
     rows: tuple[QueueRow, ...]
     cursor: tuple[int, int] | None  # ticket, place
+    doubt: Sentence | None = None  # what is not understood of a filter that is still being typed
 
 
 @dataclass(frozen=True)
@@ -85,32 +88,55 @@ def sort_text(sort: Sort) -> str:
     return f"-{sort.by}" if sort.descending else sort.by
 
 
-def check_view(view: View) -> None:
-    """Refuse a view whose filter, order or columns can't be meant; asked before the queue opens."""
-    from datetime import UTC
+def status_codes(desk: Desk) -> list[str]:
+    """The codes of this desk's own statuses."""
+    return [status.code for status in desk.read(workflow.load).statuses]
 
-    from deskconsole.screens.ticket_columns import columns
 
-    try:
-        parse(view.filter, now=datetime.now(UTC), zone=UTC)
-    except DeskError as error:
-        if "status" not in view.filter:  # the desk's own statuses are known only once it is open
-            raise error from None
+def check_view(view: View, *, statuses: Sequence[str]) -> None:
+    """Refuse a view that has no name, or whose filter, order or columns can't be meant.
+
+    Raises:
+        InvalidInput: it is one of those.
+    """
+    if not view.name:
+        raise InvalidInput(mark("A view needs a name."))
+    parse(view.filter, now=datetime.now(UTC), zone=UTC, statuses=statuses)
     parse_sort(view.sort)
     columns(view.columns, UTC)
 
 
 def read_filter(session: Session, text: str, *, lenient: bool = False) -> Filter:
     """Understand a filter line at this moment, with this desk's own statuses."""
-    statuses = [status.code for status in session.desk.read(workflow.load).statuses]
-    return parse(text, now=session.desk.now(), zone=session.desk.zone, statuses=statuses, lenient=lenient)
+    desk = session.desk
+    return parse(text, now=desk.now(), zone=desk.zone, statuses=status_codes(desk), lenient=lenient)
+
+
+def read_taken(session: Session, text: str) -> str:
+    """Understand every word of a filter line, and give it back.
+
+    Raises:
+        InvalidInput: a word of it means nothing.
+    """
+    read_filter(session, text)
+    return text
 
 
 def read_head(session: Session, wanted: Wanted, lines: int, *, lenient: bool) -> ListRead:
     """Read the first rows of a list, at once; counting a long one takes longer than reading its head."""
     limit = 3 * lines
     rows = session.desk.read(tickets.page, _listing(session, wanted, lenient=lenient), offset=0, limit=limit)
-    return ListRead(wanted, len(rows) if len(rows) < limit else None, 0, rows, None)
+    doubt = _doubt(session, wanted.text) if lenient else None
+    return ListRead(wanted, len(rows) if len(rows) < limit else None, 0, rows, None, doubt)
+
+
+def _doubt(session: Session, text: str) -> Sentence | None:
+    """What a filter line, taken leniently while it is typed, says that is left out."""
+    try:
+        read_filter(session, text)
+    except InvalidInput as error:
+        return error.sentence
+    return None
 
 
 def read_total(session: Session, wanted: Wanted, *, lenient: bool) -> tuple[Wanted, int]:
@@ -148,8 +174,8 @@ def read_counts(session: Session, views: Sequence[View]) -> tuple[int, ...]:
     )
 
 
-def read_ids(session: Session, wanted: Wanted) -> tuple[int, ...]:
-    """All tickets of the list, to be marked.
+def read_ids(session: Session, wanted: Wanted) -> tuple[Wanted, tuple[int, ...]]:
+    """All tickets of a list, to be marked.
 
     Raises:
         InvalidInput: they are too many for one act.
@@ -157,7 +183,7 @@ def read_ids(session: Session, wanted: Wanted) -> tuple[int, ...]:
     ids = session.desk.read(tickets.ids, _listing(session, wanted, lenient=True), limit=MOST_MARKS + 1)
     if len(ids) > MOST_MARKS:
         raise InvalidInput(mark("These are more than {most} tickets; narrow the filter first."), most=MOST_MARKS)
-    return ids
+    return wanted, ids
 
 
 def read_rows(session: Session, ids: Sequence[int]) -> tuple[QueueRow, ...]:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from deskconsole.config import View
 from deskconsole.data.queries.ticket_filter import Viewer
 from deskconsole.desk.desk import Desk
+
+
+class Keys:
+    """The operation key of what a form sends: the same again, after a failure in doubt, is the same operation."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], UUID] = {}
+
+    def of(self, *sent: object) -> UUID:
+        """The key of exactly this."""
+        return self._made.setdefault(sent, uuid4())
 
 
 @dataclass

@@ -47,7 +47,9 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "status": mark("Status"),
         "assignee_id": mark("Assignee"),
+        "assignee": mark("Assignee"),  # imported history names people in words
         "team_id": mark("Team"),
+        "team": mark("Team"),
         "priority": mark("Priority"),
         "due_at": mark("Due"),
         "wished_at": mark("Wished"),

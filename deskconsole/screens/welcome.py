@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, say
 from deskconsole.screens.base import DeskScreen
 from deskconsole.screens.dialogs import Ask, Choice, Option
@@ -87,6 +88,18 @@ class Welcome(DeskScreen[None]):
             self.work(self._beginnings.empty, Ready)
         elif way == "import":
             self._ask_what()
+        else:
+            self._show(f"{self._greeting()}\n\n{_('F5 asks again, Ctrl+Q leaves.')}")
+
+    def why_not(self, action_id: str) -> Sentence | None:
+        """Nothing is asked while a desk is being made."""
+        if action_id == "app.refresh" and self.is_working():
+            return Sentence(mark("Wait a moment: it is being saved."))
+        return super().why_not(action_id)
+
+    def action_refresh_data(self) -> None:
+        """Ask again."""
+        self._ask()
 
     def _ask_what(self) -> None:
         options = [

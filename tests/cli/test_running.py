@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deskconsole import __version__
+from deskconsole.cli.front import console_asked
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,16 @@ def test_alone_it_opens_the_console_and_my_opens_the_own_tickets(run: Run, monke
     assert run().code == 9
     assert run("--desk", "/x", "--as", "olga", "--low-bandwidth", "my").code == 9
     assert opened == [(None, "ann", "desk", False), ("/x", "olga", "my", True)]
+
+
+@pytest.mark.parametrize("words", ["", "--desk=/x", "my", "--low-bandwidth", "--as olga --lang=ru --desk /x my"])
+def test_the_console_opens_without_the_command_tree(words: str) -> None:
+    assert console_asked(words.split()) is not None
+
+
+@pytest.mark.parametrize("words", ["--desk", "--desk --as x", "--version", "my --help", "my my", "--lang", "list"])
+def test_everything_else_is_left_to_the_command_tree(words: str) -> None:
+    assert console_asked(words.split()) is None
 
 
 def test_an_interruption_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.ticket_filter import IS_OPEN, T, Viewer
 from deskconsole.data.tables import (
     Client,
@@ -215,6 +216,7 @@ def card(session: Session, client_id: int, viewer: Viewer, on: date) -> ClientCa
     )
 
 
+@of_the_books
 def clients(session: Session, *, name_like: str = "", limit: int = 1000, offset: int = 0) -> tuple[ClientRow, ...]:
     """Clients by name, with how many open tickets they have."""
     pay = table(Payment)
@@ -245,6 +247,7 @@ def clients(session: Session, *, name_like: str = "", limit: int = 1000, offset:
     )
 
 
+@of_the_books
 def name_of(session: Session, client_id: int) -> str:
     """The client's name.
 
@@ -257,6 +260,7 @@ def name_of(session: Session, client_id: int) -> str:
     return str(name)
 
 
+@of_the_books
 def payment(session: Session, client_id: int, viewer: Viewer) -> PaymentRow:
     """The pay state; the sum owed is for the desk, not for engineers and contractors."""
     pay, money = table(Payment), table(PaymentMoney)
@@ -278,6 +282,7 @@ def payment(session: Session, client_id: int, viewer: Viewer) -> PaymentRow:
     )
 
 
+@of_the_books
 def entities(session: Session, client_id: int) -> tuple[EntityRow, ...]:
     """The client's legal persons."""
     entity = table(LegalEntity)
@@ -285,6 +290,7 @@ def entities(session: Session, client_id: int) -> tuple[EntityRow, ...]:
     return tuple(EntityRow(row.id, row.name, row.country, row.tax_number) for row in found)
 
 
+@of_the_books
 def sites(session: Session, client_id: int) -> tuple[SiteRow, ...]:
     """The client's places."""
     site = table(Site)
@@ -292,6 +298,7 @@ def sites(session: Session, client_id: int) -> tuple[SiteRow, ...]:
     return tuple(SiteRow(row.id, row.name, row.city, row.address, row.zone) for row in found)
 
 
+@of_the_books
 def contacts(session: Session, client_id: int) -> tuple[ContactRow, ...]:
     """The client's people."""
     contact = table(Contact)
@@ -299,6 +306,7 @@ def contacts(session: Session, client_id: int) -> tuple[ContactRow, ...]:
     return tuple(ContactRow(row.id, row.name, row.position, row.phone, row.email, row.site_id) for row in found)
 
 
+@of_the_books
 def contracts(session: Session, client_id: int, on: date) -> tuple[ContractRow, ...]:
     """The client's contracts with the version in force on a day, the one that ends first first."""
     contract, version = table(Contract), table(ContractVersion)
@@ -336,6 +344,7 @@ def contracts(session: Session, client_id: int, on: date) -> tuple[ContractRow, 
     return tuple(sorted(made, key=lambda row: (row.ends_on or date.max, row.number)))
 
 
+@of_the_books
 def contract_lines(session: Session, version_id: int) -> tuple[ContractLineRow, ...]:
     """What each line of a contract version covers."""
     line, unit, site = table(ContractLine), table(Equipment), table(Site)
@@ -372,6 +381,7 @@ def contract_lines(session: Session, version_id: int) -> tuple[ContractLineRow, 
     )
 
 
+@of_the_books
 def units(session: Session, client_id: int) -> tuple[UnitRow, ...]:
     """The client's equipment as a forest in reading order: each unit right after what it is part of."""
     unit = table(Equipment)
@@ -392,6 +402,7 @@ def units(session: Session, client_id: int) -> tuple[UnitRow, ...]:
     return tuple(ordered)
 
 
+@of_the_books
 def time_by_month(session: Session, client_id: int, *, months: int = 12) -> tuple[MonthTime, ...]:
     """Time spent for the client in its latest months, newest first."""
     entry = table(TimeEntry)

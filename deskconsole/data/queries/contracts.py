@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.tables import CallerKey, Client, Contract, table
 from deskconsole.domain.text import identifier_key
 
@@ -21,6 +22,7 @@ class FoundContract:
     client: str
 
 
+@of_the_books
 def find(session: Session, typed: str) -> tuple[FoundContract, ...]:
     """The contracts with that number however it is typed, or with the id written `#12`."""
     contract, client, keys = table(Contract), table(Client), table(CallerKey)

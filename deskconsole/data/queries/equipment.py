@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.ticket_filter import T, Viewer, allowed
 from deskconsole.data.queries.tickets import QueueRow, rows, unit_name
 from deskconsole.data.tables import CallerKey, Client, Equipment, Site, table
@@ -40,6 +41,7 @@ class UnitCard:
     parent: str
 
 
+@of_the_books
 def card(session: Session, equipment_id: int) -> UnitCard:
     """One unit.
 
@@ -119,6 +121,7 @@ def tickets_of_client(
     return rows(session, session.execute(query).scalars())
 
 
+@of_the_books
 def find(session: Session, number: str) -> int:
     """The unit with that inventory or serial number, or that id written `#12`.
 

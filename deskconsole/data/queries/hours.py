@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.tables import Contract, HourEntry, HourLot, HourReservation, Person, table
 from deskconsole.domain.hours import Lot
 
@@ -57,6 +58,7 @@ class Balance:
     expires_on: date | None  # when the next minutes expire
 
 
+@of_the_books
 def lots_of(session: Session, client_id: int) -> tuple[LotRow, ...]:
     """All lots of a client, first-expiring first."""
     lot, entry, reserved, contract = table(HourLot), table(HourEntry), table(HourReservation), table(Contract)
@@ -114,6 +116,7 @@ def usable(lots: tuple[LotRow, ...], on: date, contract_id: int | None = None) -
     )
 
 
+@of_the_books
 def minutes_left_by_contract(session: Session, client_id: int, on: date) -> dict[int, int]:
     """Prepaid minutes that may be spent under each of the client's contracts on a day."""
     lots = lots_of(session, client_id)
@@ -122,6 +125,7 @@ def minutes_left_by_contract(session: Session, client_id: int, on: date) -> dict
     return {number: sum(lot.remaining_minutes for lot in usable(lots, on, number)) for number in numbers}
 
 
+@of_the_books
 def balance(session: Session, client_id: int, on: date, *, within_days: int = 30) -> Balance:
     """The client's hours as a dispatcher reads them out; `expiring` are lost within so many days."""
     lots = [
@@ -141,6 +145,7 @@ def balance(session: Session, client_id: int, on: date, *, within_days: int = 30
     )
 
 
+@of_the_books
 def ledger(session: Session, client_id: int, *, limit: int = 200) -> tuple[EntryRow, ...]:
     """The latest movements of a client's hours, newest first."""
     lot, entry, person = table(HourLot), table(HourEntry), table(Person)
