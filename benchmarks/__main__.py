@@ -44,7 +44,7 @@ def measured(name: str) -> str:
             print(line, end="", flush=True)
             lines.append(line.rstrip())
     ending = "" if running.returncode in {0, 1} else f"\nIt ended with {running.returncode}."
-    text = "\n".join(lines).strip() + ending
+    text = "\n".join(lines).strip("\n") + ending
     return text.replace(tempfile.gettempdir(), "TMP").replace(str(Path.home()), "~")
 
 

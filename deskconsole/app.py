@@ -45,6 +45,8 @@ LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "es": "Español"}
 TICK_SECONDS = 1.0
 LONGEST_KEY = 0.5
 """Seconds a key may take before the next is handled all the same."""
+LONGEST_WAIT = 0.05
+"""Seconds one widget may take over it."""
 CALM_ROUNDS = 3
 """Rounds through the queues: a key bubbles up, an action sends a message, the message bubbles up."""
 SHORT_WHILE = 0.01
@@ -279,10 +281,16 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
                 calm = 0
                 await asyncio.sleep(SHORT_WHILE)
             for node in (self.focused or self.screen).ancestors_with_self:
-                if node.is_running:
+                if node.is_attached:
                     handled = asyncio.Event()
                     node.call_later(handled.set)
-                    await handled.wait()
+                    with suppress(TimeoutError):  # a widget that is being removed calls nobody back
+                        await asyncio.wait_for(handled.wait(), LONGEST_WAIT)
+
+    @property
+    def has_keys_waiting(self) -> bool:
+        """Whether a key that came has not had its effect yet."""
+        return bool(self._keys_waiting)
 
     def action_help(self) -> None:
         """Explain the keys of the focused pane."""

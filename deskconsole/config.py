@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from deskconsole.drafts import put_in_place
 from deskconsole.i18n import LANGUAGES, say
 from deskconsole.tomlfile import TomlFile, read_toml
 
+DESK_FILE = "desk.sqlite"
 HOME_VARIABLE = "DESKCONSOLE_HOME"
 KEYMAPS = ("default", "vim")
 
@@ -40,6 +42,11 @@ class Folders:
     def log(self) -> Path:
         """Logs and crash reports."""
         return self.state / "log"
+
+    @property
+    def desk_file(self) -> Path:
+        """The person's own desk, unless another is named."""
+        return self.data / DESK_FILE
 
     @property
     def settings_file(self) -> Path:
@@ -93,6 +100,21 @@ class Settings:
     login: str = ""
     keymap: str = ""
 
+    def time_zone(self) -> tzinfo:
+        """The zone times are read in: as set, else the machine's.
+
+        Raises:
+            InvalidInput: the machine's can't be read.
+        """
+        if self.zone:
+            return ZoneInfo(self.zone)
+        from tzlocal import get_localzone
+
+        try:
+            return get_localzone()
+        except (KeyError, ValueError, OSError):
+            raise InvalidInput(mark("This machine's time zone can't be read; set zone in config.toml.")) from None
+
 
 def load_settings(path: Path) -> Settings:
     """Read config.toml; a missing file is the defaults, anything not meant is refused with its line."""
@@ -105,7 +127,7 @@ def load_settings(path: Path) -> Settings:
         if type(value) is not type(getattr(Settings, key)):
             wanted = (
                 mark("{key} is true or false.")
-                if isinstance(value, object) and isinstance(getattr(Settings, key), bool)
+                if isinstance(getattr(Settings, key), bool)
                 else mark("{key} is a text in quotes.")
             )
             raise file.wrong(Sentence(wanted, key=key), key=key)
@@ -138,8 +160,7 @@ def save_setting(path: Path, key: str, value: str) -> None:
     """Write one text setting into config.toml and leave everything else in the file as it stands."""
     load_settings(path)
     text = path.read_text("utf-8") if path.exists() else ""
-    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    line = f'{key} = "{quoted}"'
+    line = f"{key} = {_quoted(value)}"
     pattern = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=.*$", re.MULTILINE)
     changed = pattern.sub(lambda _found: line, text, count=1) if pattern.search(text) else f"{line}\n{text}"
     made(path.parent)
@@ -239,8 +260,4 @@ def _as_toml(view: View) -> str:
 def _quoted(text: str) -> str:
     """`text` as a TOML basic string; control characters can't stand in one."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        '"'
-        + "".join(character if character.isprintable() else f"\\u{ord(character):04X}" for character in escaped)
-        + '"'
-    )
+    return '"' + "".join(sign if sign.isprintable() else f"\\U{ord(sign):08X}" for sign in escaped) + '"'

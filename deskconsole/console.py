@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gc
 import getpass
+import os
 import threading
 from collections.abc import Callable
-from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
-from deskconsole.config import Settings, folders, load_settings, load_views, made, save_setting
+from deskconsole.config import folders, load_settings, load_views, made, save_setting
 from deskconsole.domain.errors import DeskError, StorageUnavailable
+from deskconsole.domain.text import without_password
 from deskconsole.drafts import DraftBox
 from deskconsole.terminal_speed import slow_down
 
@@ -26,20 +26,6 @@ if TYPE_CHECKING:
 Mode = Literal["desk", "my"]
 NEW_OBJECTS = 50_000  # before garbage is looked for: at the start nearly all of them are modules, which stay
 LONGEST_PAUSE = 10.0  # seconds between two tries to follow a desk that is out of reach
-
-
-def default_desk() -> str:
-    """Where the person's own desk stands unless the settings say otherwise."""
-    return str(folders().data / "desk.sqlite")
-
-
-def zone_of(settings: Settings) -> tzinfo:
-    """The zone times are read in: the settings', else the machine's."""
-    if settings.zone:
-        return ZoneInfo(settings.zone)
-    from tzlocal import get_localzone
-
-    return get_localzone()
 
 
 def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", low_bandwidth: bool = False) -> int:
@@ -56,7 +42,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
     from deskconsole.app import DeskApp, run_console
     from deskconsole.screens.keymap import load_keymap
 
-    desk_location = location or settings.desk or default_desk()
+    desk_location = location or settings.desk or str(place.desk_file)
     who = login or settings.login or None
     views = load_views(place.views_file)
     feed = Feed()
@@ -65,7 +51,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         from deskconsole.desk.opening import open_desk as open_at
 
         _first_screen_class(mode)  # imported here, in the thread, while the first frame stands
-        desk = open_at(desk_location, login=who, zone=zone_of(settings))
+        desk = open_at(desk_location, login=who, zone=settings.time_zone())
         try:
             _check_views(desk, place.views_file)
         except DeskError:
@@ -88,12 +74,12 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         drafts=DraftBox(
             made(place.drafts),
             desk=desk_location,
-            login=who or getpass.getuser(),
+            login=who or _user(),
             trouble=lambda sentence: app.say_trouble(sentence),  # noqa: PLW0108 - made below
         ),
         keymap=load_keymap(place.keymap_file, settings.keymap or "default"),
         log_folder=place.log,
-        desk_name=desk_location,
+        desk_name=without_password(desk_location),
         theme=settings.theme,
         low_bandwidth=slow,
         welcome=(lambda begin: _welcome(desk_location, begin)) if is_missing else None,
@@ -113,6 +99,14 @@ def _check_views(desk: Desk, file: Path) -> None:
 
     if file.exists():
         load_views(file, partial(check_view, statuses=status_codes(desk)))
+
+
+def _user() -> str:
+    """Whose drafts they are, where no login is named; a user without a name has still a number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _welcome(location: str, begin: Callable[[], None]) -> DeskScreen[None]:

@@ -12,6 +12,7 @@ from deskconsole.cli.context import Json, front
 from deskconsole.cli.usage import DeskCommand, group
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.text import without_password
 from deskconsole.i18n import _
 
 database = group("db", mark("The desk's database: check, backup, upgrade."))
@@ -29,7 +30,7 @@ def init(
     before = front(ctx)
     location, login = before.location(), before.who() or own_login()
     create_desk(location, login=login, name=name)
-    output.data(location)
+    output.data(without_password(location))
     output.words(_("The desk is made; {login} is its administrator.").format(login=login))
 
 
@@ -41,18 +42,19 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
     before = front(ctx)
     location = before.location()
     faults = opening.check(location)
+    shown = without_password(location)
     if as_json:
-        output.document({"desk": location, "faults": faults}, before.zone())
+        output.document({"desk": shown, "faults": faults}, before.zone())
     else:
         for fault in faults:
             output.data(fault)
     if faults:
         raise StorageUnavailable(
             mark("The desk {desk} has {count} faults. Make a copy before anything else (see docs/operations.md)."),
-            desk=location,
+            desk=shown,
             count=len(faults),
         )
-    output.words(_("Nothing is wrong with {desk}.").format(desk=location))
+    output.words(_("Nothing is wrong with {desk}.").format(desk=shown))
 
 
 @database.command("backup", cls=DeskCommand, help=mark("Write a checked copy of a local desk; prints its path."))

@@ -13,7 +13,7 @@ import typer
 from deskconsole.cli import output, values
 from deskconsole.cli.context import front
 from deskconsole.cli.files import progressing
-from deskconsole.cli.front import DEFAULT_FILE
+from deskconsole.config import DESK_FILE
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, say
@@ -76,7 +76,7 @@ def _place(kept: str | None) -> Iterator[str]:
         yield kept
         return
     with tempfile.TemporaryDirectory(prefix="deskconsole-demo-") as folder:
-        yield str(Path(folder) / DEFAULT_FILE)
+        yield str(Path(folder) / DESK_FILE)
 
 
 def _is_there(location: str) -> bool:

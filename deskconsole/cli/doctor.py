@@ -22,6 +22,7 @@ from deskconsole.cli.context import Json, front
 from deskconsole.cli.front import Front
 from deskconsole.config import folders, load_settings, load_views
 from deskconsole.domain.errors import DeskError
+from deskconsole.domain.text import without_password
 from deskconsole.i18n import _, language, say
 
 LIBRARIES = ("textual", "sqlalchemy", "sqlmodel", "alembic", "psycopg", "typer")
@@ -173,7 +174,7 @@ def _desk(before: Front) -> Iterator[Finding]:
 
     location = before.location()
     engine, schema, weak = engine_report(location)
-    yield Finding(_("Desk"), location)
+    yield Finding(_("Desk"), without_password(location))
     yield Finding(_("Storage engine"), engine)
     yield Finding(_("Schema"), schema)
     for weakness in weak:

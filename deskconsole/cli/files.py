@@ -41,6 +41,7 @@ def import_file(
     kind = values.choice(what, IMPORTED, _("What to import"))
     path, report_path = existing(file), Path(report).expanduser() if report else None
     with opened(ctx) as desk, progressing(_("Reading")) as progress:
+        _spare(report_path, path, Path(desk.store.location), Path(mapping).expanduser() if mapping else None)
         if kind == "tickets":
             if mapping is None:
                 raise InvalidInput(mark("--mapping is missing: tickets of every program look different."))
@@ -82,6 +83,7 @@ def export_file(
     with opened(ctx) as desk, progressing(_("Writing")) as progress:
         from deskconsole.exchange.export import export
 
+        _spare(target, Path(desk.store.location))
         chosen = read_filter(desk, wanted) if wanted is not None else None
         count = export(desk, kind, target, form=form, wanted=chosen, bom=bom, progress=progress)
     output.words(_("Rows written: {count}").format(count=count))
@@ -97,6 +99,13 @@ def existing(file: str) -> Path:
     if not path.is_file():
         raise InvalidInput(mark("There is no file {path}."), path=path)
     return path
+
+
+def _spare(target: Path | None, *kept: Path | None) -> None:
+    """Refuse to write over a file that is read in the same run, or over the desk itself."""
+    for path in kept:
+        if target is not None and path is not None and target.exists() and path.exists() and target.samefile(path):
+            raise InvalidInput(mark("{path} would be overwritten; name another file to write to."), path=target)
 
 
 @contextmanager

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from deskconsole.config import Settings, folders, load_settings
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
 
-DEFAULT_FILE = "desk.sqlite"
 Mode = Literal["desk", "my"]
 VALUES = ("--desk", "--as", "--lang")
 """The options before the command that take a value."""
@@ -38,7 +36,7 @@ class Front:
 
     def location(self) -> str:
         """Where the desk is: as named, else the person's own file in the platform's data folder."""
-        return self.given_location() or str(folders().data / DEFAULT_FILE)
+        return self.given_location() or str(folders().desk_file)
 
     def who(self) -> str | None:
         """The login that is named by the option or the settings; None = the user's own."""
@@ -46,14 +44,7 @@ class Front:
 
     def zone(self) -> tzinfo:
         """The zone the person reads times in."""
-        if name := self.settings().zone:
-            return ZoneInfo(name)
-        from tzlocal import get_localzone
-
-        try:
-            return get_localzone()
-        except (KeyError, ValueError, OSError):
-            raise InvalidInput(mark("This machine's time zone can't be read; set zone in config.toml.")) from None
+        return self.settings().time_zone()
 
 
 def open_console(before: Front, mode: Mode) -> int:

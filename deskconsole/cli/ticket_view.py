@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from deskconsole.cli import output
 from deskconsole.domain.countdown import countdown, duration_text
-from deskconsole.domain.terms import WAITING, PayState, Visibility
+from deskconsole.domain.terms import WAITING, PayState, Role, Visibility
 from deskconsole.i18n import _, ngettext, say
 
 if TYPE_CHECKING:
@@ -53,9 +53,11 @@ def payment_words(payment: PaymentRow, now: datetime) -> str:
 
 
 def hours_words(desk: Desk, client_id: int) -> str:
-    """The prepaid hours left, reserved and expiring; empty for a client that never had any."""
+    """The prepaid hours left, reserved and expiring; empty for a client that never had any, and for contractors."""
     from deskconsole.data.queries import hours
 
+    if desk.actor.role is Role.CONTRACTOR:
+        return ""
     balance = desk.read(hours.balance, client_id, desk.now().astimezone(desk.zone).date())
     if not balance.has_lots:
         return ""

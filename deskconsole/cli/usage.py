@@ -5,6 +5,7 @@ Help texts are marked where a command is declared and said when they are shown, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -97,7 +98,7 @@ class MinutesCommand(DeskCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words, a leading minus before digits as the minus sign U+2212."""
         return super().parse_args(
-            ctx, ["\u2212" + word[1:] if word[:1] == "-" and word[1:2].isdecimal() else word for word in args]
+            ctx, ["\u2212" + word[1:] if re.fullmatch("-[0-9][0-9hm:.,]*", word) else word for word in args]
         )
 
 

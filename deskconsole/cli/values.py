@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 from uuid import UUID
 
+from deskconsole.domain.deadlines import read_deadline
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.idset import parse_ids
-from deskconsole.domain.moments import FIRST_YEAR, LAST_YEAR, Clock, read_moment
+from deskconsole.domain.minutes import read_minutes
+from deskconsole.domain.moments import FIRST_YEAR, LAST_YEAR, Clock
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import fold
 from deskconsole.tomlfile import nearest
 
 STDIN = "-"
 MOST_TYPED = 4_000_000  # characters taken from standard input; a longer text is refused by the desk itself
-MOST_MINUTES = 60 * 100_000
-_MINUTES = re.compile(r"([+\u2212-]?)(?:([0-9]{1,6})h(?:([0-5]?[0-9])m?)?|([0-9]{1,6}):([0-5][0-9])|([0-9]{1,8})m?)")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 
@@ -84,17 +84,10 @@ def text(typed: str) -> str:
 
 def signed_minutes(typed: str) -> int:
     """Minutes as `90`, `1h30`, `1:30` or `2h`, with a minus before them where they are taken away."""
-    match = _MINUTES.fullmatch(typed.strip().casefold())
-    if match is None:
-        raise InvalidInput(
-            mark('"{value}" is no length of work; write minutes or hours: 90, 1h30, 2h.'),
-            value=typed[:40].replace("\u2212", "-"),
-        )
-    sign, hours, rest, clock_hours, clock_rest, plain = match.groups()
-    total = int(hours or clock_hours or 0) * 60 + int(rest or clock_rest or 0) + int(plain or 0)
-    if total > MOST_MINUTES:
-        raise InvalidInput(mark('"{value}" is more than anybody works.'), value=typed[:40])
-    return -total if sign in {"-", "\u2212"} else total
+    text = typed.strip()
+    is_negative = text.startswith(("-", "\u2212"))
+    total = read_minutes(text[1:] if is_negative or text.startswith("+") else text)
+    return -total if is_negative else total
 
 
 def minutes(typed: str) -> int:
@@ -108,19 +101,19 @@ def minutes(typed: str) -> int:
 
 
 def moment(typed: str | None, now: datetime, zone: tzinfo) -> datetime | None:
-    """An instant: `2h`, `2026-12-01 14:00` in the person's zone, or ISO with its own offset; None stays None.
+    """A time to come, as the console reads it, or ISO with its own offset; None stays None.
 
     Raises:
-        InvalidInput: no time can be read, or it lies outside the years of the desk.
+        InvalidInput: no time can be read, it has passed, or it lies outside the years of the desk.
     """
     if typed is None:
         return None
     try:
         written = datetime.fromisoformat(typed.strip())
     except ValueError:
-        return read_moment(typed, Clock(now, zone)).start
+        return read_deadline(typed, Clock(now, zone))
     if written.tzinfo is None:
-        return read_moment(typed.strip()[:16], Clock(now, zone)).start
+        return read_deadline(typed.strip()[:16], Clock(now, zone))  # seconds are nobody's deadline
     if not FIRST_YEAR < written.year < LAST_YEAR:
         raise InvalidInput(mark('"{value}" is too far away'), value=typed[:40])
     return written

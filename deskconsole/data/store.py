@@ -19,6 +19,7 @@ from deskconsole.data.engines import Dialect, engine_of
 from deskconsole.data.seed import seed
 from deskconsole.domain.errors import InvalidInput, StorageUnavailable
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.text import without_password
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Store:
         return (
             (self.url.database or "")
             if self.dialect.NAME == "sqlite"
-            else self.url.render_as_string(hide_password=True)
+            else without_password(self.url.render_as_string(hide_password=True))
         )
 
     @property

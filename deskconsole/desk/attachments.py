@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -85,6 +86,8 @@ def _write_new(folder: Path, name: Path, content: bytes) -> Path:
             number += 1
             target = folder / f"{name.stem or 'file'}-{number}{name.suffix}"
         except OSError as error:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
             raise InvalidInput(
                 mark("The file can't be written to {path}: {reason}"), path=target, reason=error.strerror
             ) from None

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from deskconsole.data.tables import (
+    CallerKey,
     Client,
     Contact,
     Equipment,
@@ -153,15 +154,13 @@ def find_unit(session: Session, client_id: int, number: str) -> int | None:
     wanted = identifier_key(number)
     if not wanted:
         return None
-    column = table(Equipment).c
-    rows = session.execute(
-        select(column.id, column.inventory_number, column.serial_number)
-        .where(column.client_id == client_id)
-        .order_by(column.id)
-    ).all()
-    by_inventory = (row.id for row in rows if identifier_key(row.inventory_number) == wanted)
-    by_serial = (row.id for row in rows if identifier_key(row.serial_number) == wanted)
-    return next(by_inventory, None) or next(by_serial, None)
+    column = table(CallerKey).c
+    return session.execute(
+        select(column.row_id)
+        .where(column.client_id == client_id, column.kind.in_(("inventory", "serial")), column.key == wanted)
+        .order_by(column.kind, column.row_id)  # "inventory" first
+        .limit(1)
+    ).scalar()
 
 
 def need_unit(session: Session, client_id: int, number: str) -> int:
@@ -206,15 +205,15 @@ def _find_client(session: Session, origin: BookOrigin, entry: Entry) -> int | No
     """By reference, else by tax number, else by name where no other tax number stands against it."""
     if found := remembered(session, origin, "client", entry.key):
         return found
-    client, entity = table(Client).c, table(LegalEntity).c
+    keys, entity = table(CallerKey).c, table(LegalEntity).c
     number = entry.values.get("tax_number", "")
     compact = tax_number(number, entry.values.get("country", "")) if number else ""
     if compact:
         owner = session.execute(select(entity.client_id).where(entity.tax_number == compact).limit(1)).scalar()
         if owner is not None:
             return int(owner)
-    wanted = name_key(entry.values["name"])
-    same = [row.id for row in session.execute(select(client.id, client.name)) if name_key(row.name) == wanted]
+    named = select(keys.client_id).where(keys.kind == "name", keys.key == name_key(entry.values["name"]))
+    same = session.execute(named.distinct()).scalars().all()
     if len(same) > 1:
         raise InvalidInput(mark('the desk has {count} clients called "{name}"; give the tax number'), count=len(same),
                            name=entry.values["name"])  # fmt: skip

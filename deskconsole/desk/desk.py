@@ -175,7 +175,9 @@ class Desk:
         with self.store.writing() as session:
             if done := session.get(Operation, key):
                 if (done.verb, done.person_id) != (verb, self.actor.id):
-                    raise InvalidInput(mark("The key {key} was used for something else already; make a new one."), key=key)
+                    raise InvalidInput(
+                        mark("The key {key} was used for something else already; make a new one."), key=key
+                    )
                 result: Result = json.loads(done.result)
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)

@@ -13,7 +13,7 @@ from deskconsole.data.queries.hours import lots_of, usable
 from deskconsole.data.tables import Client, Contract, HourEntry, HourLot, HourReservation, table
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.domain.errors import InvalidInput, NotFound
-from deskconsole.domain.hours import Allocation, allocate
+from deskconsole.domain.hours import Allocation, allocate, expiry_of
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import EntryKind, Role
 from deskconsole.domain.text import clean
@@ -101,10 +101,10 @@ def expire(desk: Desk, client_id: int, *, key: UUID | None = None) -> int:
         lock_ledger(unit.session, client_id)
         today = unit.now.astimezone(desk.zone).date()
         lost = 0
-        for lot in lots_of(unit.session, client_id):
-            if lot.expires_on is not None and lot.expires_on < today and lot.free > 0:
-                _enter(unit, lot.id, EntryKind.EXPIRY, -lot.free)
-                lost += lot.free
+        for row in lots_of(unit.session, client_id):
+            if (written_off := expiry_of(row.lot, today)) is not None:
+                _enter(unit, row.id, written_off.kind, written_off.minutes)
+                lost -= written_off.minutes
         if lost:
             unit.changed("client", client_id)
         return lost

@@ -46,6 +46,7 @@ def take_in(desk: Desk, origin: Origin, batch: Sequence[TicketHistory], *, dry_r
     Raises:
         Refused: the person's role may not register tickets.
     """
+    desk.actor.allow(*DISPATCH)  # a trial run, too, tells what is here
     digests = {history.external_id: history.digest for history in batch}
     plan = desk.read(_plan, origin, batch, digests)
     if dry_run or not (plan.new or plan.changed):
@@ -53,7 +54,8 @@ def take_in(desk: Desk, origin: Origin, batch: Sequence[TicketHistory], *, dry_r
 
     def work(unit: Unit) -> dict[str, Any]:
         unit.allow(*DISPATCH)
-        sure = _plan(unit.session, origin, batch, digests)  # another console may have imported meanwhile
+        # Another console may have imported meanwhile.
+        sure = _plan(unit.session, origin, batch, digests, for_writing=True)
         wanted = [*sure.new, *sure.changed]
         names = intake_names.resolve(unit, origin.source, origin.create, names_in(wanted))
         flow = workflow.load(unit.session)
@@ -96,16 +98,23 @@ class _Plan:
         )
 
 
-def _plan(session: Session, origin: Origin, batch: Sequence[TicketHistory], digests: Mapping[str, str]) -> _Plan:
+def _plan(
+    session: Session,
+    origin: Origin,
+    batch: Sequence[TicketHistory],
+    digests: Mapping[str, str],
+    *,
+    for_writing: bool = False,
+) -> _Plan:
     """Sort a batch by what is known: a reference keeps `digest:version`, the ticket's version as we left it."""
-    known = {
-        row.external_id: row
-        for row in session.execute(
-            select(REF.c.id, REF.c.external_id, REF.c.digest, REF.c.row_id, TICKET.c.version, TICKET.c.first_opened_at)
-            .join_from(REF, TICKET, TICKET.c.id == REF.c.row_id)
-            .where(REF.c.source == origin.source, REF.c.entity == "ticket", REF.c.external_id.in_(list(digests)))
-        )
-    }
+    query = (
+        select(REF.c.id, REF.c.external_id, REF.c.digest, REF.c.row_id, TICKET.c.version, TICKET.c.first_opened_at)
+        .join_from(REF, TICKET, TICKET.c.id == REF.c.row_id)
+        .where(REF.c.source == origin.source, REF.c.entity == "ticket", REF.c.external_id.in_(list(digests)))
+    )
+    if for_writing:  # what somebody writes meanwhile must not be overwritten
+        query = query.order_by(TICKET.c.id).with_for_update(of=TICKET)
+    known = {row.external_id: row for row in session.execute(query)}
     stale = [row for key, row in known.items() if row.digest.partition(":")[0] != digests[key]]
     touched = _touched(
         session, origin, [row.row_id for row in stale if row.digest.partition(":")[2] != str(row.version)]

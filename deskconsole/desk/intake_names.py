@@ -174,11 +174,14 @@ def _teams(unit: Unit, source: str, wanted: frozenset[str], *, may_create: bool)
     known = _remembered(unit.session, source, "team", wanted)
     known |= _by_name(unit.session, team, wanted - known.keys(), team.c.name)
     missing = sorted(wanted - known.keys()) if may_create else []
+    made: dict[str, int] = {}  # two spellings of a new name are one team
     for name in missing:
-        made = Team(name=name)
-        unit.session.add(made)
-        unit.session.flush()
-        known[name] = made.id or 0
+        if fold(name) not in made:
+            row = Team(name=name)
+            unit.session.add(row)
+            unit.session.flush()
+            made[fold(name)] = row.id or 0
+        known[name] = made[fold(name)]
     if missing:
         _remember(unit, source, "team", {name: known[name] for name in missing})
         unit.changed("team", None)
@@ -203,8 +206,11 @@ def clients_named(unit: Unit, source: str, wanted: frozenset[str], *, may_create
         if len(fitting) == 1:
             known[name] = min(fitting)
     missing = sorted(wanted - known.keys()) if may_create else []
+    made: dict[str, int] = {}  # two spellings of a new name are one client
     for name in missing:
-        known[name] = records.put_client(unit, records.ClientRecord(name))
+        if keys[name] not in made:
+            made[keys[name]] = records.put_client(unit, records.ClientRecord(name))
+        known[name] = made[keys[name]]
     _remember(unit, source, "client", {name: known[name] for name in missing})
     return known
 

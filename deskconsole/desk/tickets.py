@@ -275,7 +275,7 @@ def pick_policy(desk: Desk, ticket_id: int, policy: Policy, *, key: UUID | None 
         ticket = unit.ticket(ticket_id)
         unit.note_change(ticket, "policy", "policy", ticket.policy, policy.value)
         ticket.policy = policy.value
-        if policy is Policy.LOW_PRIORITY:
+        if policy is Policy.LOW_PRIORITY and ticket.priority != Priority.LOW.value:
             unit.note_change(ticket, "priority", "priority", ticket.priority, Priority.LOW.value, rule="policy")
             ticket.priority = Priority.LOW.value
         if policy is Policy.REFUSE:
@@ -413,7 +413,7 @@ def _write_message(desk: Desk, ticket_id: int, text: str, visibility: Visibility
             index_words(unit, ticket)
         return message_id
 
-    return desk.write("ticket.message", work, key=key)
+    return desk.write(f"ticket.message.{visibility.value}", work, key=key)
 
 
 def _say(

@@ -22,13 +22,14 @@ from deskconsole.data.tables import (
     WorkTimer,
     table,
 )
-from deskconsole.desk import hours, lines
+from deskconsole.desk import hours, lines, workflow
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.tickets import check_time
+from deskconsole.domain import workflow as rules
 from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.hours import Allocation, charged_minutes
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import Coverage, EntryKind, LineState, Role, TariffMode
+from deskconsole.domain.terms import Category, Coverage, EntryKind, LineState, Role, TariffMode
 from deskconsole.domain.text import clean
 
 MOST_MINUTES = 24 * 60  # in one entry: more is a slip of the finger
@@ -94,6 +95,7 @@ def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = N
         _refuse_second_reversal(unit.session, entry)
         if not clean(reason).strip():
             raise InvalidInput(mark("Taking time back needs a reason in words."))
+        _keep_labour(unit.session, ticket, entry)
         opposite = TimeEntry(
             ticket_id=entry.ticket_id,
             line_id=entry.line_id,
@@ -308,6 +310,17 @@ def _refuse_second_reversal(session: Session, entry: TimeEntry) -> None:
     again = session.execute(select(table(TimeEntry).c.id).where(table(TimeEntry).c.reverses_id == entry.id)).scalar()
     if again is not None or entry.reverses_id is not None:
         raise Refused(mark("Time entry {id} has been taken back already."), id=entry.id)
+
+
+def _keep_labour(session: Session, ticket: Ticket, entry: TimeEntry) -> None:
+    """What a ticket needed to become done it must keep: else the guard would be passed by taking time back."""
+    if Category(ticket.category) not in rules.DONE or not workflow.load(session).needs_labour(ticket.type):
+        return
+    if 0 < entry.worked_minutes >= workflow.labour_minutes(session, ticket.id or 0):
+        raise Refused(
+            mark("Ticket {id} is done and would have no time on it; log the right time first, or reopen it."),
+            id=ticket.id,
+        )
 
 
 def _check_minutes(worked: int, charged: int | None) -> None:

@@ -10,7 +10,7 @@ from deskconsole.domain.text import clean
 
 _PLAIN = re.compile(r"(\d{1,5})\s*(?:m|min|м|мин)?\.?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)")
-_HOURS = re.compile(r"(\d{1,3})\s*(?:h|ч)\.?\s*(?:(\d{1,3})\s*(?:m|min|м|мин)?\.?)?")
+_HOURS = re.compile(r"(\d{1,5})\s*(?:h|ч)\.?\s*(?:([0-5]?\d)\s*(?:m|min|м|мин)?\.?)?")
 _DECIMAL = re.compile(r"(\d{1,3})[.,](\d{1,2})\s*(?:h|ч)\.?")
 
 

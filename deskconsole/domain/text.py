@@ -142,6 +142,8 @@ def name_key(text: str) -> str:
     return " ".join(kept or parts) or whole.strip()
 
 
+_PASSWORD = re.compile(r"^([^:/]*://[^:/?#@]*):.*@")
+_PASSWORD_PARAMETER = re.compile("((?:password|passwd|pwd)=)[^&]*", re.IGNORECASE)
 _LOOK_ALIKES = str.maketrans("АВЕЁКМНОРСТУХ", "ABEEKMHOPCTYX")
 
 
@@ -152,6 +154,13 @@ def identifier_key(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", clean(text)).upper())
     return "".join(sign for sign in plain.translate(_LOOK_ALIKES) if sign.isalnum())
+
+
+def without_password(address: str) -> str:
+    """A desk's address as it may be shown: a password in it, wherever it stands, is `***`; a path is as it is."""
+    if "://" not in address:
+        return address
+    return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", clean(address)))
 
 
 def digits(text: str) -> str:

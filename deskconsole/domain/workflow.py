@@ -20,7 +20,7 @@ LABOUR, REASON = "labour", "reason"
 GUARDS = frozenset({LABOUR, REASON})
 """`labour`: worked minutes stand on the ticket, net of corrections. `reason`: the person says why."""
 
-_DONE = frozenset({Category.RESOLVED, Category.CLOSED})
+DONE = frozenset({Category.RESOLVED, Category.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Workflow:
         return any(
             LABOUR in transition.guards
             and transition.ticket_type in {ANY_TYPE, ticket_type}
-            and self.category(transition.to_status) in _DONE
+            and self.category(transition.to_status) in DONE
             for transition in self.transitions
         )
 
@@ -182,7 +182,7 @@ def _check_merge(start: Status, facts: Facts) -> None:
 def _guards(workflow: Workflow, ticket_type: str, start: Status, end: Status) -> frozenset[str]:
     """The guards of the step itself, and those that hold on every way to the end of a ticket."""
     guards = {guard for step in workflow.steps(ticket_type, start.code, end.code) for guard in step.guards}
-    if end.category in _DONE and start.category not in _DONE and workflow.needs_labour(ticket_type):
+    if end.category in DONE and start.category not in DONE and workflow.needs_labour(ticket_type):
         guards.add(LABOUR)
     if end.category is Category.CANCELLED:
         guards.add(REASON)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
+from deskconsole.desk.records import LINE_LIMIT
 from deskconsole.desk.tickets import BODY_LIMIT
 
 
@@ -22,6 +23,7 @@ class Kind(Enum):
     """How the text of a cell is read."""
 
     TEXT = "text"  # one line
+    NAME = "name"  # one line that may become the name of a row of ours
     STORY = "story"  # many lines
     INSTANT = "instant"
     DATE = "date"
@@ -38,7 +40,7 @@ class Kind(Enum):
     FUNDING = "funding"
 
 
-LONGEST: Mapping[Kind, int] = MappingProxyType({Kind.TEXT: 2000, Kind.STORY: BODY_LIMIT})
+LONGEST: Mapping[Kind, int] = MappingProxyType({Kind.TEXT: 2000, Kind.NAME: LINE_LIMIT, Kind.STORY: BODY_LIMIT})
 """Characters a cell may have; more is a broken file, not a name. Other kinds: `LONGEST_WORD`."""
 LONGEST_WORD = 200
 
@@ -51,15 +53,15 @@ _TICKET = {
     "channel": Kind.CHANNEL,
     "priority": Kind.PRIORITY,
     "status": Kind.STATUS,
-    "client": Kind.TEXT,
+    "client": Kind.NAME,
     "site": Kind.TEXT,
     "equipment": Kind.TEXT,
     "service": Kind.TEXT,
-    "team": Kind.TEXT,
-    "assignee": Kind.TEXT,
+    "team": Kind.NAME,
+    "assignee": Kind.NAME,
     "caller": Kind.TEXT,
-    "registrar": Kind.TEXT,
-    "actor": Kind.TEXT,
+    "registrar": Kind.NAME,
+    "actor": Kind.NAME,
     "created": Kind.INSTANT,
     "updated": Kind.INSTANT,
     "resolved": Kind.INSTANT,

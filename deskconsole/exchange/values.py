@@ -44,6 +44,7 @@ def converter(kind: Kind, layout: Layout, statuses: Iterable[str] = ()) -> Conve
         return partial(_member, {str(word): word for word in sets[kind]})
     plain: dict[Kind, Convert] = {
         Kind.TEXT: partial(_text, LONGEST[Kind.TEXT], multiline=False),
+        Kind.NAME: partial(_text, LONGEST[Kind.NAME], multiline=False),
         Kind.STORY: partial(_text, LONGEST[Kind.STORY], multiline=True),
         Kind.INSTANT: lru_cache(maxsize=50_000)(partial(_instant, layout)),
         Kind.DATE: partial(_date, layout),

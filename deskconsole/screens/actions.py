@@ -131,7 +131,7 @@ _WRITER = Role.ENGINEER
 _DISPATCH = Role.DISPATCHER
 
 _TICKET_WORK: tuple[tuple[str, str, str, str, Role | None], ...] = (
-    ("reply", "r,f6", mark("Reply"), mark("Write an answer the client sees."), _WRITER),
+    ("reply", "r,f6", mark("Reply"), mark("Write an answer the client sees."), None),
     ("note", "m", mark("Note"), mark("Write an internal note."), _WRITER),
     ("status", "s,f4", mark("Status"), mark("Change the status."), None),
     ("priority", "p", mark("Priority"), mark("Change the priority."), _DISPATCH),
@@ -191,6 +191,14 @@ def _all() -> Iterator[Action]:
     yield from _ticket_work("ticket")
     yield _action("ticket.lines", "l", mark("Lines"), mark("Go to the services on this ticket."))
     yield _action("ticket.equipment", "e", mark("Equipment"), mark("Go to the equipment and its past."))
+    yield _action(
+        "ticket.about",
+        "o",
+        mark("About"),
+        mark("Change the unit, the service or the site of the work."),
+        role=_WRITER,
+        changes=True,
+    )
     yield _action("ticket.client", "i", mark("Client"), mark("Open the client card."), role=_WRITER)
     yield _action("ticket.history", "h", mark("History"), mark("Go to what was changed, when and by whom."))
     yield _action("ticket.attach", "f", mark("Attach"), mark("Attach a file."), changes=True)

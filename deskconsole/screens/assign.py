@@ -81,7 +81,9 @@ class Assign(Question[Act]):
         if len(self.rows) > 1:
             yield Static(plain("\n".join(_listed(self.rows))), id="tickets")
         yield TextLine(placeholder=_("Type to narrow: name, team, skill"), id="narrow")
-        people_list: LineList[Line] = LineList(_columns(), key=lambda line: line.id, now=self.desk.now(), id="people")
+        people_list: LineList[Line] = LineList(
+            _columns(), key=lambda line: line.id, now=self.desk.now(), markable=False, id="people"
+        )
         people_list.can_focus = False
         yield people_list
         yield Static(id="about")
@@ -90,6 +92,11 @@ class Assign(Question[Act]):
         """Read who there is."""
         self.query_one("#narrow", TextLine).focus()
         self._read()
+
+    @property
+    def is_expecting(self) -> bool:
+        """Enter takes the first person, who is being read."""
+        return not self.lines and self.is_working("people")
 
     @property
     def people(self) -> LineList[Line]:

@@ -18,10 +18,10 @@ from deskconsole.data.queries import hours as hour_lists
 from deskconsole.data.queries.tickets import Listing, QueueRow, Sort
 from deskconsole.desk import coverage
 from deskconsole.domain.sentences import Sentence, mark
+from deskconsole.domain.text import clean
 from deskconsole.domain.ticket_filter import parse
 from deskconsole.i18n import _, say
 from deskconsole.screens import client_tabs as tabs
-from deskconsole.screens.base import DeskScreen
 from deskconsole.screens.changes import DeskChanged, concerns
 from deskconsole.screens.client_tabs import ClientRead
 from deskconsole.screens.client_words import payment_words
@@ -29,6 +29,7 @@ from deskconsole.screens.footer import KeyLine
 from deskconsole.screens.pane import Pane
 from deskconsole.screens.session import Session
 from deskconsole.screens.text_lines import Block, TextLines
+from deskconsole.screens.ticket_actions import TicketActions
 from deskconsole.screens.ticket_columns import columns, due_cell
 from deskconsole.screens.ticket_reading import side_by_side, styled
 from deskconsole.screens.ticket_rows import Snapshot, WindowRead, read_snapshot, read_window, show_snapshot
@@ -102,7 +103,7 @@ def read_client(session: Session, client_id: int) -> ClientRead:
     )
 
 
-class ClientScreen(DeskScreen[None]):
+class ClientScreen(TicketActions):
     """One client; digits show its tabs, side by side with the overview where there is room."""
 
     SCOPE = "client"
@@ -110,9 +111,7 @@ class ClientScreen(DeskScreen[None]):
     AUTO_FOCUS = "#tab-1"
 
     def __init__(self, session: Session, client_id: int) -> None:
-        super().__init__()
-        self.session = session
-        self.desk = session.desk
+        super().__init__(session)
         self.client_id = client_id
         self.tab = OVERVIEW
         self.pane = Pane(id="card")
@@ -120,6 +119,7 @@ class ClientScreen(DeskScreen[None]):
             columns(COLUMNS, self.desk.zone),
             key=lambda row: row.id,
             now=self.desk.now(),
+            markable=False,
             id=f"tab-{TICKETS}",
             classes="-right",
         )
@@ -151,12 +151,17 @@ class ClientScreen(DeskScreen[None]):
         )
         self._read_tickets()
 
+    def chosen(self) -> tuple[QueueRow, ...]:
+        """The ticket under the cursor of the list."""
+        row = self.lines.row_at_cursor
+        return (row,) if row is not None else ()
+
     def why_not(self, action_id: str) -> Sentence | None:
-        """There are seven tabs."""
+        """There are seven tabs, and the client itself is what is copied."""
         if action_id in {"client.tab_8", "client.tab_9"}:
             return Sentence(mark("There are seven tabs."))
-        if action_id == "app.copy" and self.read is None:
-            return Sentence(mark("The client is not there yet."))
+        if action_id == "app.copy":
+            return Sentence(mark("The client is not there yet.")) if self.read is None else None
         return super().why_not(action_id)
 
     # --- reading -------------------------------------------------------------------------------------------
@@ -224,10 +229,13 @@ class ClientScreen(DeskScreen[None]):
         self.lines.put(event.result.first, event.result.rows, edition=event.result.edition)
 
     @on(Failed)
-    def _failed(self, event: Failed) -> None:
+    def _unread(self, event: Failed) -> None:
+        """A reading that failed is said where its data stands."""
         if event.group == "card":
+            event.prevent_default()
             self.pane.failed(event.sentence, self.desk.now())
-        else:
+        elif event.group in {"tickets", "window"}:
+            event.prevent_default()
             self.lines.set_state(ListState.FAILED, f"{say(event.sentence)} {_('F5 tries again.')}")
 
     # --- showing -------------------------------------------------------------------------------------------
@@ -330,7 +338,7 @@ class ClientScreen(DeskScreen[None]):
         """Register a call of this client."""
         from deskconsole.screens.register import Register
 
-        self.app.push_screen(Register(self.session, client_id=self.client_id))
+        self.app.push_screen(Register(self.session, client_id=self.client_id), self._told)
 
     def action_copy(self) -> None:
         """Copy the client's name, tax numbers and phones."""
@@ -338,7 +346,7 @@ class ClientScreen(DeskScreen[None]):
             card = self.read.card
             parts = [card.name, *(entity.tax_number for entity in card.entities)]
             parts += [f"{contact.name}  {contact.phone}" for contact in card.contacts if contact.phone]
-            self.app.copy_to_clipboard("\n".join(filter(None, parts)))
+            self.app.copy_to_clipboard("\n".join(clean(part) for part in parts if part))
             self.app.notify(_("Copied."))
 
     def speak_again(self) -> None:

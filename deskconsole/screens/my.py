@@ -88,7 +88,7 @@ class MyScreen(TicketActions):
         self._again = False
         self._work: MyWork | None = None
         self.lines: LineList[QueueRow] = LineList(
-            columns(COLUMNS, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), id="list"
+            columns(COLUMNS, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), markable=False, id="list"
         )
         self._texts = {name: Static(id=name, markup=False) for name in ("timer", "today")}
         self._cursor: int | None = None
@@ -108,7 +108,7 @@ class MyScreen(TicketActions):
         self.keep_fresh(self._read, MyWorkRead, group="mine", every=REREAD_SECONDS)
 
     def chosen(self) -> tuple[QueueRow, ...]:
-        """The marked tickets that are there, else the one under the cursor."""
+        """The ticket under the cursor."""
         row = self.lines.row_at_cursor
         return (row,) if row is not None else ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -33,6 +35,10 @@ REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without any
 PREVIEW_REST = 0.15  # seconds the cursor rests before its ticket is read
 TYPING_REST = 0.12  # seconds between the last key in the filter and the search
 STALE_AFTER = timedelta(seconds=90)
+LONGEST_PAUSE = timedelta(minutes=2)  # between two tries while reading fails
+
+ONE_ONLY = frozenset({"queue.reply", "queue.note", "queue.log_time", "queue.timer", "queue.client"})
+"""Actions on one ticket: where several are marked it is not clear which."""
 
 SORT_TITLES = {
     "due": mark("by due"),
@@ -66,7 +72,15 @@ class Previewed(Done[PreviewRead]):
     """The ticket under the cursor was read."""
 
 
-class MarksRead(Done[tuple[int, ...]]):
+class FilterTaken(Done[str]):
+    """Every word of the filter is understood."""
+
+
+class ViewsKept(Done[None]):
+    """The views stand in their file."""
+
+
+class MarksRead(Done[tuple[Wanted, tuple[int, ...]]]):
     """All tickets of the list are known."""
 
 
@@ -88,9 +102,14 @@ class QueueScreen(TicketActions):
         self._wanted = Wanted(first.filter, source.parse_sort(first.sort))
         self._columns = first.columns
         self._read_at = session.desk.now()
+        self._pause = REFRESH_EVERY
+        self._read_next = self._read_at + self._pause
         self._is_new = True  # the list is another one than what is shown
         self._dirty = False  # something changed while the list was being read
+        self._recount = False  # something changed while the views were being counted
+        self._missed = False  # something changed while another screen lay over this one
         self._typing = False
+        self._doubt = ""  # what is not understood of the filter
         self._views_counted = False
         self._marked: dict[int, QueueRow] = {}
         self._wants_preview: bool | None = None  # None: when there is room
@@ -141,6 +160,8 @@ class QueueScreen(TicketActions):
         if read.wanted != self._wanted:
             return
         lines.reset(len(read.rows) if read.total is None else read.total, keep_place=not self._is_new)
+        if self._is_new:
+            self._doubt = say(read.doubt) if read.doubt is not None else ""
         self._is_new = False
         if read.total is None:
             count = partial(source.read_total, self.session, read.wanted, lenient=self._typing)
@@ -152,7 +173,8 @@ class QueueScreen(TicketActions):
             lines.set_state(ListState.EMPTY, self._next_step())
         lines.set_sort(_column_of(read.wanted.sort), descending=read.wanted.sort.descending)
         self._marked.update((row.id, row) for row in read.rows if row.id in lines.marks)
-        self._read_at, self._trouble = self.desk.now(), ""
+        self._read_at, self._trouble, self._pause = self.desk.now(), "", REFRESH_EVERY
+        self._read_next = self._read_at + self._pause
         self._say_status()
         self.refresh_bindings()
         self.call_after_refresh(self._read_preview)  # the rows are painted before more is read
@@ -191,32 +213,54 @@ class QueueScreen(TicketActions):
 
     def _count(self) -> None:
         self._views_counted = True
-        self.work(
-            partial(source.read_counts, self.session, self.session.views), Counted, group="count", overlap=Overlap.DROP
-        )
+        read = partial(source.read_counts, self.session, self.session.views)
+        self._recount = not self.work(read, Counted, group="count", overlap=Overlap.DROP)
 
     @on(Counted)
     def _counted(self, event: Counted) -> None:
         self.query_one(ViewTabs).set_counts(event.result)
+        if self._recount:
+            self._count()
 
     @on(Failed)
     def _not_done(self, event: Failed) -> None:
         """A reading that failed leaves the old rows with their age; a filter not understood is said."""
-        if event.group in {"list", "total", "window", "count", "preview"}:
+        if event.group == "filter":
+            event.prevent_default()
+            self._doubt = say(event.sentence)
+        elif event.group in {"list", "total", "window", "count", "preview"}:
             event.prevent_default()
             self._trouble = say(event.sentence)
-            self._say_status()
+            if event.group == "list":
+                self._list_failed()
+        self._say_status()
+
+    def _list_failed(self) -> None:
+        """Try again later and later; the rows of another list than the one asked for don't stay."""
+        self._read_next = self.desk.now() + self._pause
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        if self._is_new:
+            self.lines.reset(0)
+            self.lines.set_state(ListState.FAILED, f"{self._trouble} {_('F5 tries again.')}")
 
     @on(DeskChanged)
     def _desk_changed(self, event: DeskChanged) -> None:
-        if concerns(event.rows, "ticket") or concerns(event.rows, "client"):
-            self._read()
-            self._count()
+        if self._hidden:
+            self._missed = True
+        elif concerns(event.rows, "ticket") or concerns(event.rows, "client"):
+            self.changed()
+
+    @on(events.ScreenResume)
+    def _seen_again(self) -> None:
+        if self._missed:
+            self._missed = False
+            self.changed()
 
     def changed(self) -> None:
-        """Read again after a change of one's own."""
+        """Read again after a change: the list, the counts, and the marked tickets that are not in view."""
         self._read()
         self._count()
+        self._read_marked(self.lines.marks)
 
     def action_refresh_data(self) -> None:
         """Read the desk again."""
@@ -226,7 +270,7 @@ class QueueScreen(TicketActions):
         """Let the countdowns run, and read again when time alone may have moved tickets."""
         moment = self.desk.now()
         self.lines.tick(moment)
-        if moment - self._read_at >= REFRESH_EVERY and not self.is_working("list"):
+        if moment >= self._read_next and not self.is_working("list"):
             self._read()
             self._count()
         if moment - self._read_at >= STALE_AFTER or self._trouble:
@@ -287,11 +331,24 @@ class QueueScreen(TicketActions):
     def _filter_taken(self, event: Input.Submitted) -> None:
         """Take the filter: now every word of it must be understood."""
         event.stop()
+        read = partial(source.read_taken, self.session, event.value.strip())
+        self.work(read, FilterTaken, group="filter", overlap=Overlap.LATEST)
+
+    @on(FilterTaken)
+    def _filter_understood(self, event: FilterTaken) -> None:
+        """Show what it finds, unless something else is typed by now."""
+        text = event.result
+        if text != self.query_one("#filter", TextLine).value.strip():
+            return
         self._typing = False
-        text = event.value.strip()
         is_view = self._view is not None and text == self.session.views[self._view].filter
         self._show(Wanted(text, self._wanted.sort), self._view if is_view else None)
         self.lines.focus()
+
+    @property
+    def is_expecting(self) -> bool:
+        """Enter in the filter leads to the list."""
+        return super().is_expecting or self.is_working("filter")
 
     def action_back(self) -> None:
         """From the filter to the list; from a filter of one's own to the view; then one screen back."""
@@ -313,12 +370,13 @@ class QueueScreen(TicketActions):
                 now = self._wanted.sort
                 turned = not now.descending if by == now.by else by in {"created", "updated"}
                 self._show(Wanted(self._wanted.text, Sort(by, turned)), self._view)
+                self._keep_view()
 
         self.app.push_screen(Choice(_("Order"), options), chosen)
 
     def action_columns(self) -> None:
         """Add or take away a column."""
-        shown = self._columns or tuple(column.id for column in self._shown_columns())
+        shown = tuple(column.id for column in self._shown_columns())
         options = [
             Option(name, _(title), hint=_("shown") if name in shown else "")
             for name, title in TITLES.items()
@@ -327,17 +385,28 @@ class QueueScreen(TicketActions):
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._columns = tuple(other for other in TITLES if (other in shown) != (other == name))
+                kept = tuple(other for other in shown if other != name)
+                self._columns = kept if name in shown else (*shown, name)
                 self.lines.set_columns(self._shown_columns())
+                self._keep_view()
 
         self.app.push_screen(Choice(_("Columns"), options), chosen)
+
+    def _keep_view(self) -> None:
+        """Remember the order and the columns of the saved view that is shown, for good."""
+        if self._view is None:
+            return
+        views = list(self.session.views)
+        views[self._view] = replace(views[self._view], sort=source.sort_text(self._wanted.sort), columns=self._columns)
+        self.session.views = tuple(views)
+        self.work(partial(save_views, folders().views_file, self.session.views), ViewsKept, group="views")
 
     def action_save_view(self) -> None:
         """Keep filter, order and columns as a view."""
 
         def save(name: str) -> str:
             view = View(name.strip(), self._wanted.text, source.sort_text(self._wanted.sort), self._columns)
-            source.check_view(view)
+            source.check_view(view, statuses=source.status_codes(self.desk))
             views = (*(old for old in self.session.views if old.name != view.name), view)
             save_views(folders().views_file, views)
             self.session.views = views
@@ -346,8 +415,10 @@ class QueueScreen(TicketActions):
         def saved(name: str | None) -> None:
             if name is not None:
                 self.query_one(ViewTabs).set_titles([view.title for view in self.session.views])
-                self._view = len(self.session.views) - 1
-                self.query_one(ViewTabs).set_active(self._view)
+                view = len(self.session.views) - 1
+                self.query_one(ViewTabs).set_active(view)
+                self.query_one("#filter", TextLine).value = self.session.views[view].filter
+                self._view = view
                 self._count()
 
         self.app.push_screen(Ask(_("Name of the view"), save), saved)
@@ -376,7 +447,10 @@ class QueueScreen(TicketActions):
 
     @on(MarksRead)
     def _mark_all(self, event: MarksRead) -> None:
-        self.lines.mark_all(event.result)
+        """Mark them, unless the list is another by now."""
+        wanted, ids = event.result
+        if wanted == self._wanted:
+            self.lines.mark_all(ids)
 
     def action_clear_marks(self) -> None:
         """Take all marks away."""
@@ -387,10 +461,14 @@ class QueueScreen(TicketActions):
         """Keep the rows of what is marked: an act needs what the person saw of each."""
         event.stop()
         self._marked = self._known_marks()
-        if missing := sorted(event.keys - self._marked.keys()):
-            self.work(partial(source.read_rows, self.session, missing), MarkedRows, group="marks")
+        self._read_marked(event.keys - self._marked.keys())
         self._say_status()
         self.refresh_bindings()
+
+    def _read_marked(self, ids: Iterable[int]) -> None:
+        if wanted := sorted(ids):
+            read = partial(source.read_rows, self.session, wanted)
+            self.work(read, MarkedRows, group="marked", overlap=Overlap.LATEST)
 
     @on(MarkedRows)
     def _marked_rows(self, event: MarkedRows) -> None:
@@ -402,7 +480,7 @@ class QueueScreen(TicketActions):
         name = action_id.partition(".")[2]
         if action_id == "queue.clear_marks" and not self.lines.mark_count:
             return Sentence(mark("Nothing is marked."))
-        if self.lines.mark_count > 1 and action_id in {"queue.reply", "queue.note", "queue.log_time", "queue.timer"}:
+        if self.lines.mark_count > 1 and action_id in ONE_ONLY:
             return Sentence(mark("This is done to one ticket; take the marks away first."))
         if name in {"assign", "status", "priority"} and len(self._known_marks()) < self.lines.mark_count:
             return Sentence(mark("The marked tickets are still being read."))
@@ -438,13 +516,14 @@ class QueueScreen(TicketActions):
         """Show or hide the preview."""
         self._wants_preview = not self.has_class("-previewing")
         self._place_preview()
-        self._read_preview()
 
     @on(events.Resize)
     def _place_preview(self) -> None:
         """There is a preview where there is room for it beside the list, unless the person says otherwise."""
         wanted = self._wants_preview if self._wants_preview is not None else self.app.size.width >= 140
-        self.set_class(wanted, "-previewing")
+        if wanted != self.has_class("-previewing"):
+            self.set_class(wanted, "-previewing")
+            self._read_preview()
 
     @on(LineList.Chosen)
     def _open(self, event: LineList.Chosen) -> None:
@@ -469,14 +548,13 @@ class QueueScreen(TicketActions):
             parts.append(ngettext("{count} marked", "{count} marked", marks).format(count=marks))
         parts.append(_(SORT_TITLES[self._wanted.sort.by]))
         age = self.desk.now() - self._read_at
-        is_loud = bool(self._trouble)
-        if is_loud or age >= STALE_AFTER:
+        if self._trouble or age >= STALE_AFTER:
             parts.append(_("as of {time}").format(time=self.session.local(self._read_at).strftime("%H:%M:%S")))
-        if self._trouble:
-            parts.insert(0, self._trouble)
+        if wrong := self._trouble or self._doubt:
+            parts.insert(0, wrong)
         parts.append(f"{self.desk.actor.name}")
         status = self.query_one("#status", Static)
-        status.set_class(is_loud, "-loud")
+        status.set_class(bool(wrong), "-loud")
         status.update(plain("  ·  ".join(parts), multiline=False))
 
     def speak_again(self) -> None:

@@ -17,6 +17,7 @@ from deskconsole.domain.moments import Clock
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Category
 from deskconsole.i18n import _
+from deskconsole.screens.actions import actions_of
 from deskconsole.screens.call_screen import HITS, CallScreen
 from deskconsole.screens.dialogs import Choice, Option
 from deskconsole.screens.fields import LIST_CALLS
@@ -30,6 +31,9 @@ from deskconsole.screens.work import Done, Failed, Overlap
 FORM = "register"
 WORDS = ("subject", "text", "caller", *TIMES)
 """The fields that make a form worth keeping, besides who is calling."""
+
+
+NOT_WHILE_SAVING = frozenset({*(action.id for action in actions_of("register")), "app.back", "app.refresh"})
 
 
 class Registered(Done[QueueRow]):
@@ -119,11 +123,16 @@ class Register(CallScreen):
 
         self.call_next(again)
 
+    @property
+    def is_expecting(self) -> bool:
+        """Saving leads to the question who goes."""
+        return self._save_when_judged or self.is_working("save")
+
     # --- saving ---------------------------------------------------------------------------------------------
 
     def why_not(self, action_id: str) -> Sentence | None:
         """What can't be done now, and why."""
-        if self.is_working("save") and action_id in {"register.save", "register.clear", "app.back", "app.refresh"}:
+        if self.is_working("save") and action_id in NOT_WHILE_SAVING:
             return Sentence(mark("Wait a moment: it is being saved."))
         if action_id == "app.back" and (pick := self._pick_in_focus()) is not None and pick.is_open:
             return None

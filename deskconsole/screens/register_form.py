@@ -16,27 +16,22 @@ from deskconsole.data.queries.people import Named
 from deskconsole.desk.call_facts import ClientSheet
 from deskconsole.desk.callers import Caller
 from deskconsole.desk.tickets import Registration
-from deskconsole.domain.deadlines import read_deadline
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.moments import Clock
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Coverage, Policy, Priority
 from deskconsole.i18n import _, say
+from deskconsole.screens.deadline import typed_deadline
 from deskconsole.screens.dialogs import Option
 from deskconsole.screens.fields import TextBox, TextLine
 from deskconsole.screens.pick_field import Pick
+from deskconsole.screens.timeline import POLICY_WORDS
 from deskconsole.widgets.cells import coverage_cell, priority_word
 from deskconsole.widgets.text_block import plain
 
 Fields = Mapping[str, str]
 """What stands in a form, by name: texts as typed, and the ids of what was taken from lists."""
 
-POLICY_WORDS: Mapping[Policy, str] = {
-    Policy.REFUSE: mark("1 refuse"),
-    Policy.SALES: mark("2 hand to sales"),
-    Policy.ONE_OFF: mark("3 one-off priced work"),
-    Policy.LOW_PRIORITY: mark("4 low priority"),
-}
 CALLER_KINDS: Mapping[str, str] = {
     "name": "",
     "entity": "",
@@ -199,8 +194,7 @@ class CallForm(Vertical):
 
     def _time(self, name: str, clock: Clock) -> datetime | None:
         typed = self.text_of(name)
-        words = {_("today"): "today", _("tomorrow"): "tomorrow"}
-        return read_deadline(typed, clock, day_words=words) if typed.strip() else None
+        return typed_deadline(typed, clock) if typed.strip() else None
 
     # --- filling --------------------------------------------------------------------------------------------
 
@@ -327,7 +321,7 @@ def _priorities() -> list[Option[Priority]]:
 
 
 def _policies() -> list[Option[Policy]]:
-    return [Option(policy, _(words)) for policy, words in POLICY_WORDS.items()]
+    return [Option(policy, f"{number} {_(words)}") for number, (policy, words) in enumerate(POLICY_WORDS.items(), 1)]
 
 
 def _units(sheet: ClientSheet) -> Iterator[Option[int]]:

@@ -109,6 +109,11 @@ class TicketScreen(TicketForms):
         """This ticket."""
         return (self.read.card.row,) if self.read is not None else ()
 
+    @property
+    def is_expecting(self) -> bool:
+        """Its actions need the ticket, which is being read."""
+        return super().is_expecting or (self.read is None and self.is_working("ticket"))
+
     # --- reading -------------------------------------------------------------------------------------------
 
     def changed(self) -> None:

@@ -12,19 +12,28 @@ from deskconsole.data.queries import people
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets, time, workflow
 from deskconsole.desk.undo import undo
+from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Category, Priority
+from deskconsole.domain.text import clean
 from deskconsole.domain.workflow import Status
 from deskconsole.i18n import _, ngettext, say
 from deskconsole.screens.base import DeskScreen
 from deskconsole.screens.dialogs import Ask, Choice, Compose, Confirm, Option
-from deskconsole.screens.session import Session
+from deskconsole.screens.keys import shown
+from deskconsole.screens.session import Keys, Session
 from deskconsole.screens.work import Done, Failed
 from deskconsole.widgets.cells import priority_word
 
 NEEDS_TICKET = frozenset(
     {"reply", "note", "status", "priority", "assign", "log_time", "timer", "client", "resolve", "due", "attach"}
 )
+
+
+ASKING = ("statuses", "services", "about", "resolve")
+"""Groups of work that end in a question."""
+FORMS = {"reply": "reply", "note": "note", "time": "log_time"}
+"""Kinds of drafts that belong to a ticket, and the form that takes each (`ticket.THEN`)."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +72,16 @@ class TicketActions(DeskScreen[None]):
         name = action_id.partition(".")[2]
         if action_id == "app.undo" and not self.session.done:
             return Sentence(mark("There is nothing to take back."))
+        if action_id == "app.copy" and not self.chosen():
+            return Sentence(mark("There is nothing to do that with here."))
         if action_id.startswith(f"{self.SCOPE}.") and name in NEEDS_TICKET and not self.chosen():
             return Sentence(mark("There is no ticket here to do that with."))
         return super().why_not(action_id)
+
+    @property
+    def is_expecting(self) -> bool:
+        """A question comes once what it offers was read."""
+        return any(self.is_working(group) for group in ASKING)
 
     # --- one ticket ----------------------------------------------------------------------------------------
 
@@ -109,10 +125,8 @@ class TicketActions(DeskScreen[None]):
 
     def action_copy(self) -> None:
         """Copy number and subject to the clipboard of the person's own terminal (OSC 52)."""
-        if chosen := self.chosen():
-            text = "\n".join(f"{row.id}  {row.client}  {row.subject}" for row in chosen)
-            self.app.copy_to_clipboard(text)
-            self.app.notify(_("Copied."))
+        self.app.copy_to_clipboard("\n".join(effects_of(self.chosen())))
+        self.app.notify(_("Copied."))
 
     # --- one or many ---------------------------------------------------------------------------------------
 
@@ -146,7 +160,7 @@ class TicketActions(DeskScreen[None]):
             if status is not None:
                 self._go_to(rows, status)
 
-        self.app.push_screen(Choice(_("Status"), options), chosen)
+        self.app.push_screen(Choice(f"{_('Status')}: {which(rows)}", options), chosen)
 
     def _go_to(self, rows: Sequence[QueueRow], status: Status) -> None:
         def to(reason: str, key: UUID) -> list[int]:
@@ -155,15 +169,18 @@ class TicketActions(DeskScreen[None]):
                 self.desk, [row.id for row in rows], status.code, reason=reason, seen=seen, key=key
             )
 
+        what = _("Status: {name}").format(name=_(status.name))
         if status.category is not Category.CANCELLED:
-            self.act(rows, _("Status: {name}").format(name=_(status.name)), lambda key: to("", key))
+            self.act(rows, what, lambda key: to("", key))
             return
+        keys = Keys()
 
         def cancel(reason: str) -> Act:
-            key = uuid4()
-            return self._done(key, to(reason, key), _("Status: {name}").format(name=_(status.name)))
+            key = keys.of(reason)
+            return self._done(key, to(reason, key), what)
 
-        self.app.push_screen(Ask(_("Why is it cancelled?"), cancel), self._told)
+        title = f"{_('Why is it cancelled?')}  {which(rows)}"
+        self._once_sure(rows, what, lambda: self.app.push_screen(Ask(title, cancel), self._told))
 
     def action_priority(self) -> None:
         """Choose a priority."""
@@ -180,16 +197,18 @@ class TicketActions(DeskScreen[None]):
                     lambda key: tickets.set_priority(self.desk, ids, priority, seen=seen, key=key),
                 )
 
-        self.app.push_screen(Choice(_("Priority"), options), chosen)
+        self.app.push_screen(Choice(f"{_('Priority')}: {which(rows)}", options), chosen)
 
     def action_undo(self) -> None:
-        """Take the latest change back."""
-        operation = self.session.done[-1]
+        """Take the latest change back; one that can't be taken back any more is not tried again."""
+        operation = self.session.done.pop()
 
         def take_back() -> Act:
-            ids = undo(self.desk, operation)
-            self.session.done.remove(operation)
-            count = len(ids)
+            try:
+                count = len(undo(self.desk, operation))
+            except StorageUnavailable:
+                self.session.done.append(operation)
+                raise
             return Act(
                 None,
                 ngettext("{count} ticket is as before.", "{count} tickets are as before.", count).format(count=count),
@@ -206,19 +225,22 @@ class TicketActions(DeskScreen[None]):
             key = uuid4()
             return self._done(key, change(key), what)
 
+        self._once_sure(rows, what, lambda: self.work(make, Acted))
+
+    def _once_sure(self, rows: Sequence[QueueRow], what: str, go_on: Callable[[], object]) -> None:
+        """Go on, for many tickets only after a question that lists them."""
         if len(rows) == 1:
-            self.work(make, Acted)
+            go_on()
             return
         title = ngettext("{what} for {count} ticket?", "{what} for {count} tickets?", len(rows)).format(
             what=what, count=len(rows)
         )
-        effects = [f"{row.id}  {row.client}  {row.subject}" for row in rows]
 
         def confirmed(yes: bool | None) -> None:
             if yes:
-                self.work(make, Acted)
+                go_on()
 
-        self.app.push_screen(Confirm(title, effects), confirmed)
+        self.app.push_screen(Confirm(title, effects_of(rows)), confirmed)
 
     def _done(self, key: UUID, ids: Sequence[int], what: str) -> Act:
         count = len(ids)
@@ -228,10 +250,10 @@ class TicketActions(DeskScreen[None]):
         return Act(key, words)
 
     def _write(self, title: str, form: str, send: Callable[..., int]) -> None:
-        ticket_id = self.chosen()[0].id
+        ticket_id, keys = self.chosen()[0].id, Keys()
 
         def sent(text: str) -> Act:
-            send(self.desk, ticket_id, text)
+            send(self.desk, ticket_id, text, key=keys.of(text))
             return Act(None, _("Written on ticket {id}.").format(id=ticket_id))
 
         self.app.push_screen(
@@ -240,14 +262,16 @@ class TicketActions(DeskScreen[None]):
         )
 
     def open_form(self, form: str) -> None:
-        """Open the reply, note or registration that a dead console left."""
+        """Open the form of the text that a dead console left."""
         kind, _colon, number = form.partition(":")
         if kind == "register":
             from deskconsole.screens.register import register_for
 
             self.app.push_screen(register_for(self.session, form), self._told)
-        elif kind in {"reply", "note"} and number.isdecimal():
-            self._open_text(kind, int(number))
+        elif kind in FORMS and number.isdecimal():
+            from deskconsole.screens.ticket import TicketScreen
+
+            self.app.push_screen(TicketScreen(self.session, int(number), then=FORMS[kind]))
 
     def form_title(self, form: str) -> str:
         """What a person calls the form of a draft."""
@@ -255,14 +279,10 @@ class TicketActions(DeskScreen[None]):
         titles = {
             "reply": _("Reply on ticket {id}"),
             "note": _("Note on ticket {id}"),
+            "time": _("Log time on ticket {id}"),
             "register": _("A call being registered"),
         }
         return titles.get(kind, form).format(id=number)
-
-    def _open_text(self, kind: str, ticket_id: int) -> None:
-        from deskconsole.screens.ticket import TicketScreen
-
-        self.app.push_screen(TicketScreen(self.session, ticket_id, then=kind))
 
     def _told(self, act: Act | None) -> None:
         """Say what a dialog did, and read again."""
@@ -275,7 +295,7 @@ class TicketActions(DeskScreen[None]):
         words = act.sentence
         if act.operation is not None:
             self.session.done.append(act.operation)
-            words += " " + _("{key} takes it back.").format(key=self.shell.keys_of("app.undo")[0])
+            words += " " + _("{key} takes it back.").format(key=shown(self.shell.keys_of("app.undo")[0]))
         self.app.notify(words)
         self.refresh_bindings()
         self.changed()
@@ -283,3 +303,15 @@ class TicketActions(DeskScreen[None]):
     @on(Failed)
     def _not_done(self, event: Failed) -> None:
         self.app.notify(say(event.sentence), severity="error", timeout=10)
+
+
+def which(rows: Sequence[QueueRow]) -> str:
+    """The tickets a question is about: one by its number, many by their count."""
+    if len(rows) == 1:
+        return _("Ticket {id}").format(id=rows[0].id)
+    return ngettext("{count} ticket", "{count} tickets", len(rows)).format(count=len(rows))
+
+
+def effects_of(rows: Sequence[QueueRow]) -> list[str]:
+    """Tickets, a line each, that can be shown or copied without harm."""
+    return [clean(f"{row.id}  {row.client}  {row.subject}") for row in rows]

@@ -81,7 +81,9 @@ _SHAPES: Mapping[str, _Shape] = MappingProxyType(
         "id": _Shape(mark("No."), _id, 7, "right"),
         "prio": _Shape(mark("Prio"), lambda row, _now: priority_cell(Priority(row.priority)), 4),
         "covered": _Shape(mark("C"), lambda row, _now: coverage_cell(row.coverage, word=False), 1),
-        "status": _Shape(mark("Status"), lambda row, _now: status_cell(status_words(row), row.category), 12, shown_from=90),
+        "status": _Shape(
+            mark("Status"), lambda row, _now: status_cell(status_words(row), row.category), 12, shown_from=90
+        ),
         "client": _Shape(mark("Client"), lambda row, _now: Cell(row.client), 20),
         "subject": _Shape(mark("Subject"), lambda row, _now: Cell(row.subject, "strong" if row.is_unread else "")),
         "equipment": _Shape(mark("Equipment"), lambda row, _now: Cell(row.equipment, "muted"), shown_from=160),

@@ -15,16 +15,17 @@ from deskconsole.data.queries.services import services
 from deskconsole.data.queries.ticket_card import FileRow, LineRow, TimeRow
 from deskconsole.desk import attachments, lines, tickets, time
 from deskconsole.domain.countdown import duration_text
-from deskconsole.domain.deadlines import read_deadline
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.minutes import read_minutes
 from deskconsole.domain.moments import Clock
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import LineState, Policy, Role, TariffMode
 from deskconsole.i18n import _, say
+from deskconsole.screens.deadline import typed_deadline
 from deskconsole.screens.dialogs import Ask, Choice, Option
-from deskconsole.screens.ticket_actions import Act, Acted, TicketActions
-from deskconsole.screens.ticket_reading import TicketRead
+from deskconsole.screens.session import Keys
+from deskconsole.screens.ticket_actions import Act, Acted
+from deskconsole.screens.ticket_subject import TicketSubject
 from deskconsole.screens.timeline import POLICY_WORDS, STATE_WORDS, size_words, time_words
 from deskconsole.screens.work import Done
 
@@ -41,10 +42,8 @@ class ServicesRead(Done[tuple[Named, ...]]):
     """The services that may be put on a ticket."""
 
 
-class TicketForms(TicketActions):
+class TicketForms(TicketSubject):
     """The forms of one ticket; `read` is what is known of it."""
-
-    read: TicketRead | None = None
 
     def why_not(self, action_id: str) -> Sentence | None:
         """Forms need the ticket, and what they are about."""
@@ -155,11 +154,13 @@ class TicketForms(TicketActions):
         self.app.push_screen(Choice(_("What does it cost the client?"), options), chosen)
 
     def _ask_quantity(self, service: Named, mode: TariffMode | None) -> None:
-        ticket_id = self._ticket_id
+        ticket_id, keys = self._ticket_id, Keys()
 
         def add(text: str) -> Act:
             quantity, minutes = read_quantity(text)
-            made = lines.add_line(self.desk, ticket_id, service.id, mode=mode, quantity=quantity, minutes=minutes)
+            made = lines.add_line(
+                self.desk, ticket_id, service.id, mode=mode, quantity=quantity, minutes=minutes, key=keys.of(text)
+            )
             words = _("Line added.")
             if made["reserved"]:
                 words += " " + _("{time} reserved.").format(time=say(duration_text(made["reserved"])))
@@ -194,13 +195,13 @@ class TicketForms(TicketActions):
         self.app.push_screen(Choice(_("Files on this ticket"), options), chosen)
 
     def _ask_file(self) -> None:
-        ticket_id = self._ticket_id
+        ticket_id, keys = self._ticket_id, Keys()
 
         def attach(text: str) -> Act:
             if not text.strip():
                 raise InvalidInput(mark("Type the path of the file."))
             path = _path(text)
-            attachments.attach(self.desk, ticket_id, path)
+            attachments.attach(self.desk, ticket_id, path, key=keys.of(text))
             return Act(None, _("{name} is attached.").format(name=path.name))
 
         self.app.push_screen(Ask(_("Attach which file?"), attach, hint="~/photo.jpg"), self._told)
@@ -247,7 +248,7 @@ class TicketForms(TicketActions):
 
         def put(text: str) -> Act:
             clock = Clock(self.desk.now(), self.desk.zone)
-            instant = read_deadline(text, clock) if text.strip() not in {"", "-"} else None
+            instant = typed_deadline(text, clock) if text.strip() not in {"", "-"} else None
             key = uuid4()
             changed = tickets.set_times(self.desk, ticket_id, key=key, **{name: instant})
             if not changed:

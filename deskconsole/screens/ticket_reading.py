@@ -109,11 +109,19 @@ def subject_line(read: TicketRead) -> Content:
 
 
 def state_line(read: TicketRead, now: datetime) -> Content:
-    """How long is left, status, priority, who has it; made again every second."""
+    """How long is left, status, who has it, priority, then the times; made again every second."""
     card, row = read.card, read.card.row
     due = due_cell(row, now, compact=False)
     parts = [styled(Cell(due.text.removesuffix(f" {WISHED_SIGN}"), due.look))]
     local = now.astimezone(read.names.zone)
+    parts += [
+        styled(status_cell(status_words(row), row.category)),
+        plain(row.assignee or _("nobody"), multiline=False).stylize("" if row.assignee_id else LOOK_STYLES["near"]),
+        styled(Cell(priority_word(Priority(row.priority)), priority_cell(Priority(row.priority)).look)),
+    ]
+    if row.timer_started is not None:
+        minutes = int((now - row.timer_started).total_seconds() // 60)
+        parts.append(styled(Cell(f"● {_('timer')} {say(duration_text(minutes))}", "soon")))
     if card.due_at is not None:
         parts.append(Content(_("due {time}").format(time=_moment(card.due_at, local))))
     if row.wished is not None:
@@ -122,15 +130,7 @@ def state_line(read: TicketRead, now: datetime) -> Content:
         parts.append(styled(Cell(f"▲ {wished} ({_('earlier')})", "near") if early else Cell(wished)))
     if row.planned is not None:
         parts.append(Content(_("planned {time}").format(time=_moment(row.planned, local))))
-    parts += [
-        styled(status_cell(status_words(row), row.category)),
-        styled(Cell(priority_word(Priority(row.priority)), priority_cell(Priority(row.priority)).look)),
-        plain(row.assignee or _("nobody"), multiline=False).stylize("" if row.assignee_id else LOOK_STYLES["near"]),
-        plain(row.team, multiline=False),
-    ]
-    if row.timer_started is not None:
-        minutes = int((now - row.timer_started).total_seconds() // 60)
-        parts.append(styled(Cell(f"● {_('timer')} {say(duration_text(minutes))}", "soon")))
+    parts.append(plain(row.team, multiline=False))
     return side_by_side(parts)
 
 

@@ -60,7 +60,7 @@ class UnitPast(Question[int]):
         """What the unit is, over its tickets."""
         yield Static(plain(_("Loading...")), id="unit")
         shown = columns(("created", "id", "status", "subject", "assignee"), self.session.desk.zone)
-        yield LineList(shown, key=lambda row: row.id, now=self.session.desk.now(), id="past")
+        yield LineList(shown, key=lambda row: row.id, now=self.session.desk.now(), markable=False, id="past")
 
     def on_mount(self) -> None:
         """Read the unit."""

@@ -94,11 +94,13 @@ class LineList(LineCanvas, Generic[Row], can_focus=True):
         *,
         key: Callable[[Row], int],
         now: datetime,
+        markable: bool = True,
         id: str | None = None,  # noqa: A002 - Textual's own name
         classes: str | None = None,
     ) -> None:
         self._columns = tuple(columns)
         self._now = now
+        self._markable = markable
         self._window: RowWindow[Row] = RowWindow(key)
         self._cursor_index = 0
         self._cursor_key: int | None = None
@@ -283,6 +285,10 @@ class LineList(LineCanvas, Generic[Row], can_focus=True):
     def action_last(self) -> None:
         """Go to the last row."""
         self._move_to(self.total - 1)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A list in which nothing can be marked does not offer it."""
+        return self._markable or action != "mark"
 
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and step down."""

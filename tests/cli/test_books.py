@@ -133,3 +133,25 @@ def test_an_export_takes_the_queues_filter(run: Run, tmp_path: Path) -> None:
     assert run("export", "tickets", str(tmp_path / "x.doc")).code == 2
     assert run("export", "tickets", str(tmp_path / "no" / "x.csv")).code == 2
     assert list(tmp_path.glob("x.*")) == []
+
+
+def test_no_report_and_no_export_is_written_over_what_is_read(run: Run, shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text("name\nLift SL\nx" + "y" * 300 + "\n", "utf-8")
+    before = file.read_text("utf-8")
+    said = run("import", "clients", str(file), "--report", str(file))
+    assert (said.code, file.read_text("utf-8")) == (2, before)
+    assert "would be overwritten" in said.err
+    assert run("export", "clients", str(shop), "--format", "csv").code == 2
+    assert run("db", "check").code == 0
+
+
+def test_a_contractor_learns_no_clients_and_no_hours(run: Run, shop: Path) -> None:
+    assert run("ticket", "assign", "1", "extern").code == 0
+    for words in (["ticket", "new", "--subject", "x", "--client", "oak"], ["hours", "grant", "oak", "60"]):
+        said = run("--as", "extern", *words)
+        assert (said.code, "Oak" in said.err + said.out) == (4, False), words
+    said = run("--as", "extern", "ticket", "show", "1")
+    assert said.code == 0
+    assert "Prepaid hours" not in said.out
+    assert "Prepaid hours" in run("ticket", "show", "1").out

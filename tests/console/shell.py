@@ -91,8 +91,10 @@ async def opened(pilot: Pilot[Any]) -> Any:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until storage work is done and its messages are handled."""
+    """Wait until all keys have had their effect, storage work is done, and its messages are handled."""
     await pilot.pause()
+    while getattr(pilot.app, "has_keys_waiting", False):  # a test of one widget has an app of its own
+        await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     await pilot.pause()

@@ -18,32 +18,30 @@ def hits(company: Company, typed: str) -> tuple[Caller, ...]:
     return company.desk().read(find, typed)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
+SAID = [
         "Ромашка", "ромашка", "РОМАШКА", "ромаш", "ООО Ромашка", "ооо «Ромашка»", "Ромашка ООО",
         "hjvfirf", "JJJ Hjvfirf", "ромажка", "рамашка", "ромшака", "hjvf;rf",
         "+7 495 123-45-67", "8 (495) 123-45-67", "84951234567", "4951234567", "7495123", "007 495 123 45 67",
         "7707083893", "77 07 083893", "770708",
         "К-17/2026", "к17", "K-17", "K172026",
         "КАС-0012", "kac-0012", "кас 0012", "KAC0012", "SN99", "sn-99",
-        "Пётр Сёмин", "петр семин", "семин", "cтvby", "Ленина",
-    ],
-)  # fmt: skip
-def test_the_client_is_found_by_what_was_said(company: Company, typed: str) -> None:
-    if typed == "cтvby":
-        typed = "ctvby"  # семин on the other layout
-    assert hits(company, typed)[0].client_id == company.rows["client"]
+        "Пётр Сёмин", "петр семин", "семин", "ctvby", "Ленина",
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize("typed", ["lopez", "López", "farmacia lopez sl", "farmasia lopez", "PRN7", "prn-7", "c-2"])
-def test_a_client_abroad_is_found_without_accents_and_legal_forms(company: Company, typed: str) -> None:
-    assert hits(company, typed)[0].client_id == company.rows["fee_client"]
+def test_the_client_is_found_by_what_was_said(company: Company) -> None:
+    for typed in SAID:
+        assert hits(company, typed)[0].client_id == company.rows["client"], typed
 
 
-@pytest.mark.parametrize("typed", ["", " ", "%", "_", "zzzzzzzz", "\x1b", "-", "«»", "'; DROP TABLE client"])
-def test_nothing_is_found_by_nothing(company: Company, typed: str) -> None:
-    assert hits(company, typed) == ()
+def test_a_client_abroad_is_found_without_accents_and_legal_forms(company: Company) -> None:
+    for typed in ["lopez", "López", "farmacia lopez sl", "farmasia lopez", "PRN7", "prn-7", "c-2"]:
+        assert hits(company, typed)[0].client_id == company.rows["fee_client"], typed
+
+
+def test_nothing_is_found_by_nothing(company: Company) -> None:
+    for typed in ["", " ", "%", "_", "zzzzzzzz", "\x1b", "-", "«»", "'; DROP TABLE client"]:
+        assert hits(company, typed) == (), typed
 
 
 def test_what_matched_is_named(company: Company) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -113,36 +115,39 @@ def test_overwritten_bytes_are_reported_and_never_a_traceback(sqlite_company: Co
 
 
 @contextmanager
-def somebody_else(file: Path, mode: int = 0o444) -> Iterator[None]:
-    """Work as a user who may go to the desk's folder, and has no more of the file than `mode`."""
-    file.chmod(mode)
-    for folder in file.parents[:3]:  # the test's own, and pytest's above it
+def somebody_else(desk: Company, mode: int) -> Iterator[str]:
+    """Work as a user who may come to a desk's folder and has no more of its file than `mode`; gives its place."""
+    desk.store.close()
+    with tempfile.TemporaryDirectory() as made:
+        folder, file = Path(made), Path(made) / "desk.db"
+        shutil.copy(desk.store.location, file)
+        file.chmod(mode)
         folder.chmod(0o555)
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
+        is_root = os.geteuid() == 0
         if is_root:
-            os.seteuid(0)
-        for folder in file.parents[:3]:
+            os.seteuid(65534)
+        try:
+            yield str(file)
+        finally:
+            if is_root:
+                os.seteuid(0)
             folder.chmod(0o700)
-        file.chmod(0o600)
 
 
 def test_a_file_that_may_only_be_read_says_so(sqlite_company: Company) -> None:
-    location = Path(sqlite_company.store.location)
-    sqlite_company.store.close()
-    with somebody_else(location), pytest.raises(StorageUnavailable, match=r"may only be read by you|can't be reached"):
-        opening.open_desk(str(location), login="ann")
+    with (
+        somebody_else(sqlite_company, 0o444) as location,
+        pytest.raises(StorageUnavailable, match=r"may only be read by you|can't be reached"),
+    ):
+        opening.open_desk(location, login="ann")
 
 
 def test_a_file_that_may_not_be_read_says_so(sqlite_company: Company) -> None:
-    location = Path(sqlite_company.store.location)
-    sqlite_company.store.close()
-    with somebody_else(location, mode=0), pytest.raises(StorageUnavailable, match="opened: Permission denied"):
-        opening.open_desk(str(location), login="ann")
+    with (
+        somebody_else(sqlite_company, 0) as location,
+        pytest.raises(StorageUnavailable, match="can't be opened: Permission denied"),
+    ):
+        opening.open_desk(location, login="ann")
 
 
 def test_a_server_that_is_not_there_is_said_so_without_the_password() -> None:

@@ -32,10 +32,10 @@ def test_balance_tells_free_reserved_and_expiring_minutes(company: Company) -> N
     assert (found.free, found.expiring, found.expires_on) == (140, 40, date(2026, 3, 20))
 
 
-@pytest.mark.parametrize("minutes", [0, -5, 10**12])
-def test_hours_to_grant_are_more_than_none_and_not_without_end(company: Company, minutes: int) -> None:
-    with pytest.raises(InvalidInput, match="more than zero"):
-        company.grant(minutes)
+def test_hours_to_grant_are_more_than_none_and_not_without_end(company: Company) -> None:
+    for minutes in (0, -5, 10**12):
+        with pytest.raises(InvalidInput, match="more than zero"):
+            company.grant(minutes)
     assert company.count(HourLot) == 0
 
 

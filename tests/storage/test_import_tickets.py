@@ -328,3 +328,24 @@ def test_every_row_of_the_log_is_a_line_of_history_or_in_the_report(desk: Desk) 
     assert kept >= 19
     assert desk.read(lambda s: s.execute(select(table(StatusSpan)).where(table(StatusSpan).c.ended_at.is_(None))).all())
     assert desk.read(lambda s: len(s.execute(select(table(Client))).all())) == 2
+
+
+def test_two_spellings_of_a_new_name_in_one_file_are_one_client_and_one_team(desk: Desk, tmp_path: Path) -> None:
+    rows = [
+        ("no", "what", "state", "at", "who", "group"),
+        ("1", "Noise", "new", "2026-01-02 10:00", "ООО «Ромашка»", "Lifts"),
+        ("2", "Smell", "new", "2026-01-02 11:00", "РОМАШКА", "lifts"),
+        ("3", "Smoke", "new", "2026-01-02 12:00", "x" * 201, "Lifts"),
+    ]
+    mapping = tmp_path / "own.toml"
+    mapping.write_text(
+        'key = "no"\n[fields]\nsubject = "what"\nstatus = "state"\ncreated = "at"\nclient = "who"\nteam = "group"\n'
+        '[unknown]\nclients = "create"\nteams = "create"\n',
+        "utf-8",
+    )
+    found = import_tickets(desk, write_csv(tmp_path / "own.csv", rows), mapping)
+    assert (found.taken, found.left_out) == (2, 1)
+    assert "more than 200" in found.problems[0].reason
+    for model in (Client, Team):
+        names = desk.read(lambda session, of=table(model): session.execute(select(of.c.name)).scalars().all())
+        assert len([name for name in names if name.casefold() in {"ооо «ромашка»", "ромашка", "lifts"}]) == 1

@@ -146,10 +146,11 @@ def _performed_price(company: Company, client_id: int) -> int | None:
     return company.card(ticket).lines[0].unit_price_minor
 
 
-@pytest.mark.parametrize("said", [{"quantity": 0}, {"quantity": 10_001}, {"minutes": -1}, {"minutes": 10**10}])
-def test_a_line_without_sense_is_refused(company: Company, said: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput, match="A line needs"):
-        lines.add_line(company.desk(), company.ticket(), REPAIR, **said)
+def test_a_line_without_sense_is_refused(company: Company) -> None:
+    senseless: list[dict[str, Any]] = [{"quantity": 0}, {"quantity": 10_001}, {"minutes": -1}, {"minutes": 10**10}]
+    for said in senseless:
+        with pytest.raises(InvalidInput, match="A line needs"):
+            lines.add_line(company.desk(), company.ticket(), REPAIR, **said)
 
 
 def test_lines_that_are_not_there_are_said_so(company: Company) -> None:

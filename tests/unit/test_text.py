@@ -15,6 +15,7 @@ from deskconsole.domain.text import (
     layout_twins,
     name_key,
     twin_key,
+    without_password,
     words,
 )
 
@@ -156,3 +157,17 @@ def test_identifier_keys_are_stable(text: str) -> None:
 
 def test_a_phone_is_its_digits() -> None:
     assert digits("+7 (495) 123-45-67 доб. ٣") == "749512345673"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("/home/ann/desk.sqlite", "/home/ann/desk.sqlite"),
+        ("postgresql://ann@db/desk", "postgresql://ann@db/desk"),
+        ("postgresql://ann:s3cr3t@db/desk", "postgresql://ann:***@db/desk"),
+        ("postgresql+psycopg://ann:s3/c@r3t@db/desk", "postgresql+psycopg://ann:***@db/desk"),
+        ("postgresql://db/desk?user=ann&password=s3cr3t&x=1", "postgresql://db/desk?user=ann&password=***&x=1"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(address: str, shown: str) -> None:
+    assert without_password(address) == shown

@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from deskconsole.data.queries.ticket_filter import T, Viewer, conditions
 from deskconsole.data.tables import (
-    NO_DUE,
     Client,
     Contact,
     Contract,
@@ -172,7 +171,6 @@ def tickets(session: Session, viewer: Viewer, after: int, limit: int, wanted: Fi
     for row in session.execute(query):
         made = {name: getattr(row, times.get(name, name)) for name in TICKET_COLUMNS}
         made["equipment"] = made["equipment"] or row.serial
-        made["due"] = None if row.next_due == NO_DUE and row.due_at is None else row.due_at
         rows.append(made)
     return _page(rows, limit)
 
@@ -373,7 +371,10 @@ def _page(rows: list[dict[str, Any]], limit: int) -> Page:
 
 def _money(minor: int | None) -> str | None:
     """A sum with its two decimals: text, so that no cent is lost to rounding."""
-    return None if minor is None else f"{minor // 100}.{minor % 100:02d}"
+    if minor is None:
+        return None
+    whole, rest = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else ''}{whole}.{rest:02d}"
 
 
 def _only_own_people(viewer: Viewer) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.tables import Contract, HourEntry, HourLot, HourReservation, Person, table
-from deskconsole.domain.hours import Lot
+from deskconsole.domain.hours import Lot, expiring
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class LotRow:
     def free(self) -> int:
         """What may still be promised."""
         return self.remaining - self.reserved
+
+    @property
+    def lot(self) -> Lot:
+        """As the rules see it: with what nobody has reserved."""
+        return Lot(self.id, self.free, self.bought_on, self.expires_on)
 
 
 @dataclass(frozen=True)
@@ -106,14 +111,8 @@ def lots_of(session: Session, client_id: int) -> tuple[LotRow, ...]:
 
 def usable(lots: tuple[LotRow, ...], on: date, contract_id: int | None = None) -> tuple[Lot, ...]:
     """The lots that may pay on a day for work under a contract, with what is not reserved."""
-    return tuple(
-        Lot(row.id, row.free, row.bought_on, row.expires_on)
-        for row in lots
-        if row.free > 0
-        and row.bought_on <= on
-        and (row.expires_on is None or row.expires_on >= on)
-        and (row.contract_id is None or row.contract_id == contract_id)
-    )
+    paying = (row.lot for row in lots if row.free > 0 and row.contract_id in {None, contract_id})
+    return tuple(lot for lot in paying if lot.is_usable(on))
 
 
 @of_the_books
@@ -128,20 +127,14 @@ def minutes_left_by_contract(session: Session, client_id: int, on: date) -> dict
 @of_the_books
 def balance(session: Session, client_id: int, on: date, *, within_days: int = 30) -> Balance:
     """The client's hours as a dispatcher reads them out; `expiring` are lost within so many days."""
-    lots = [
-        lot
-        for lot in lots_of(session, client_id)
-        if lot.bought_on <= on and (lot.expires_on is None or lot.expires_on >= on)
-    ]
-    soon = [
-        lot for lot in lots if lot.free > 0 and lot.expires_on is not None and (lot.expires_on - on).days <= within_days
-    ]
+    lots = [row for row in lots_of(session, client_id) if row.lot.is_usable(on)]
+    soon = expiring((row.lot for row in lots), on, within_days)
     return Balance(
         has_lots=bool(lots),
         free=sum(lot.free for lot in lots),
         reserved=sum(lot.reserved for lot in lots),
-        expiring=sum(lot.free for lot in soon),
-        expires_on=min((lot.expires_on for lot in soon if lot.expires_on), default=None),
+        expiring=sum(lot.remaining_minutes for lot in soon),
+        expires_on=soon[0].expires_on if soon else None,
     )
 
 

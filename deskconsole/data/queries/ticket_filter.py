@@ -39,8 +39,7 @@ OPEN_CATEGORIES = frozenset(Category) - ENDED
 LONGEST_WORD = 200  # of a word in the search index, in characters; a longer one is cut
 LAST_SIGN = "\U0010ffff"  # sorts behind every letter: the end of the range of all that begins alike
 ALWAYS_THERE = frozenset(
-    {Field.ID, Field.PRIORITY, Field.TYPE, Field.CHANNEL, Field.COVERED, Field.UNREAD, Field.CREATED, Field.UPDATED}
-    | {Field.DUE}
+    {Field.ID, Field.PRIORITY, Field.TYPE, Field.CHANNEL, Field.UNREAD, Field.CREATED, Field.UPDATED, Field.DUE}
 )
 
 
@@ -83,12 +82,22 @@ def allowed(viewer: Viewer) -> list[ColumnElement[bool]]:
 def _term(session: Session, term: Term, viewer: Viewer) -> ColumnElement[bool]:
     if term.field is Field.STATUS:
         return _statuses(term)
+    if term.field is Field.COVERED:
+        return _covered(term)
     either = [_condition(session, term.field, value, viewer) for value in term.values]
     met = either[0] if len(either) == 1 else or_(*either)
     if not term.negated:
         return met
     # "Not Ann's" includes nobody's: in SQL the plain NOT of a comparison with nothing is no yes.
     return not_(met) if term.field in ALWAYS_THERE else met.is_not(true())
+
+
+def _covered(term: Term) -> ColumnElement[bool]:
+    """Worked out here: a condition written to the letter can't be negated, and `-covered:yes` may use its index."""
+    wanted = {value.yes != term.negated for value in term.values if isinstance(value, Flag)}
+    if len(wanted) > 1:
+        return false() if term.negated else true()
+    return T.c.is_covered if True in wanted else NOT_COVERED
 
 
 def _statuses(term: Term) -> ColumnElement[bool]:
@@ -148,8 +157,6 @@ def _condition(session: Session, field: Field, value: Value, viewer: Viewer) -> 
             return _is(T.c.assignee_id, viewer.person_id)
         case Special.MINE:
             return _is(T.c.team_id, viewer.team_id)
-        case Flag(yes) if field is Field.COVERED:
-            return T.c.is_covered if yes else NOT_COVERED
         case Flag(yes):
             return T.c.first_opened_at.is_(None) if yes else T.c.first_opened_at.is_not(None)
         case Numbers(first, last):
