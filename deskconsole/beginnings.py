@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from deskconsole.domain.sentences import Sentence
+from deskconsole.domain.errors import InvalidInput
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, say
 
 Tell = Callable[[str], None]
@@ -40,8 +41,11 @@ def import_file(location: str, what: str, path: Path, tell: Tell) -> str:
     from deskconsole.exchange.books import import_books
     from deskconsole.exchange.tickets import import_tickets
 
+    if not path.is_file():
+        raise InvalidInput(mark("There is no file {path}."), path=path)
     if not Path(location).exists():
         empty(location)
+    report = Path(location).with_name("import-report.csv")
 
     def progress(done: int, total: int | None) -> None:
         share = f"{100 * done // total} %" if total else f"{done:,}"
@@ -50,9 +54,9 @@ def import_file(location: str, what: str, path: Path, tell: Tell) -> str:
     desk = opening.open_desk(location)
     try:
         if what == "tickets":
-            summary = import_tickets(desk, path, SERVICENOW, progress=progress)
+            summary = import_tickets(desk, path, SERVICENOW, report_path=report, progress=progress)
         else:
-            summary = import_books(desk, what, path, progress=progress)
+            summary = import_books(desk, what, path, report_path=report, progress=progress)
     finally:
         desk.close()
     words = _("{taken} taken in, {left} rows left out.").format(taken=summary.taken, left=summary.left_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import getpass
 import os
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from deskconsole.config import folders, load_settings, load_views, made, save_setting
-from deskconsole.domain.errors import DeskError, StorageUnavailable
+from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
+from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import without_password
 from deskconsole.drafts import DraftBox
 from deskconsole.terminal_speed import slow_down
@@ -34,6 +36,8 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
     The language is the one in use already (`i18n.use_language`).
     """
     gc.set_threshold(NEW_OBJECTS)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InvalidInput(mark("The console needs a terminal; for scripts there are commands: deskconsole --help"))
     place = folders()
     settings = load_settings(place.settings_file)
     slow = low_bandwidth or settings.low_bandwidth
@@ -86,7 +90,8 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         remember=lambda name, value: save_setting(place.settings_file, name, value),
     )
     try:
-        return run_console(app, mouse=settings.mouse)
+        code = run_console(app, mouse=settings.mouse)
+        return code or (0 if app.desk is not None or is_missing else StorageUnavailable.exit_code)
     finally:
         feed.stop()
         if app.desk is not None:

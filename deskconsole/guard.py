@@ -22,8 +22,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import termios
 from collections.abc import Callable
+from typing import NoReturn
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 
@@ -44,7 +46,7 @@ WAITED_FOR = (signal.SIGCHLD, signal.SIGCONT, *PASSED_ON)
 def run_guarded(program: Callable[[], int]) -> int:
     """Run `program` in a child process; return its exit code, or 128 + n when signal n ended it.
 
-    Returns twice, once in each process: in the child with what `program` returned.
+    Returns in the guard only; the child ends when `program` has.
     """
     attributes = termios.tcgetattr(STDIN)
     guard_lives, guard_end = os.pipe()
@@ -54,7 +56,7 @@ def run_guarded(program: Callable[[], int]) -> int:
         os.close(guard_end)
         _hang_up_with_guard(guard_lives)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        return program()
+        _end_with(program)
     os.close(guard_lives)
     status = _wait(child)
     _restore(attributes)
@@ -64,6 +66,22 @@ def run_guarded(program: Callable[[], int]) -> int:
     if number != signal.SIGINT:
         _say(f"deskconsole was ended by {_name(number)}; your unsent text is kept and is offered at the next start.")
     return 128 + number
+
+
+def _end_with(program: Callable[[], int]) -> NoReturn:
+    """In the child: run the program and end at once, whatever threads are left.
+
+    A hung-up terminal leaves Textual's input thread reading an end that never ends, at 100 % CPU; an ordinary
+    exit would wait for it for ever.
+    """
+    code = 1
+    try:
+        code = program()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
 
 
 def _hang_up_with_guard(guard_lives: int) -> None:

@@ -21,6 +21,7 @@ ENOUGH = 3  # hits by letters; with fewer, typos are looked for
 TYPO_SCORE = 75
 SHORTEST_NUMBER = 3
 SHORTEST_TYPO = 4
+LEAST_LENGTH = 0.6
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,12 @@ def _by_likeness(session: Session, typed: str) -> Iterator[Caller]:
     if len(wanted) < SHORTEST_TYPO:
         return
     names = session.execute(_select().where(KEYS.c.kind.in_(("name", "entity", "contact")))).all()
-    found = process.extract(wanted, [row.key for row in names], scorer=fuzz.WRatio, score_cutoff=TYPO_SCORE, limit=20)
-    for _key, score, index in found:
-        yield _caller(names[index], score * 0.75)
+    found = process.extract(
+        wanted, [row.key for row in names], scorer=fuzz.partial_ratio, score_cutoff=TYPO_SCORE, limit=50
+    )
+    for key, score, index in found:
+        if len(key) >= len(wanted) * LEAST_LENGTH:  # else it is the key that stands in what was typed: "and", "Ltd"
+            yield _caller(names[index], score * 0.75)
 
 
 def _select() -> Select[Any]:

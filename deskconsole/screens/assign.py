@@ -197,7 +197,7 @@ class Assign(Question[Act]):
         person_id = line.person.id if line.person is not None else None
         changed = tickets.assign(self.desk, list(seen), person_id, seen=seen, key=key)
         if not changed:
-            return Act(None, _("Nothing changed: it was so already."))
+            return Act(None, _("Nothing changed: it was so already."), is_no_change=True)
         count = len(changed)
         if line.person is None:
             words = ngettext("{count} ticket is nobody's now.", "{count} tickets are nobody's now.", count)

@@ -16,6 +16,8 @@ from deskconsole.i18n import say
 from deskconsole.screens.actions import ACTIONS, GROUPS, Action
 from deskconsole.screens.keys import shown
 
+HELP_KEY = "F1"  # works in text fields too
+
 
 @dataclass(frozen=True)
 class LiveAction:
@@ -89,13 +91,15 @@ class KeyLine(Widget):
             self.refresh()
 
     def render(self) -> RenderResult:
-        """As many whole entries as fit; `…` where there are more."""
+        """As many whole entries as fit; where there are more, `…` and the key that tells them all."""
         parts: list[tuple[str, str]] = []
+        more = f" … {HELP_KEY} {say(ACTIONS['app.help'].label)}"
         left = self.size.width
-        for key, label, enabled in self._entries:
+        for place, (key, label, enabled) in enumerate(self._entries):
             needed = cell_len(key) + cell_len(label) + 4
-            if needed > left - 1:
-                parts.append(("…", "dim"))
+            is_last = place == len(self._entries) - 1
+            if needed > left - (0 if is_last else cell_len(more)):
+                parts.append((more, "dim"))
                 break
             left -= needed
             parts.append((f" {key} ", "bold $footer-key-foreground" if enabled else "dim"))

@@ -156,7 +156,7 @@ class CallForm(Vertical):
         return Registration(
             subject=self.text_of("subject"),
             client_id=self.client_id,
-            body=self.text_of("text"),
+            body="\n".join(filter(None, (self._unlisted_unit(), self.text_of("text")))),
             priority=self.query_one("#priority", Pick).value or Priority.NORMAL,
             site_id=self.row_id("site"),
             contact_id=self.row_id("contact"),
@@ -175,7 +175,7 @@ class CallForm(Vertical):
         if self.who.is_undecided:
             return Wrong("who", _("Who is calling? Take one from the list with Enter."))
         for pick in self.query(Pick).results(Pick):
-            if pick.is_undecided and pick.id:
+            if pick.is_undecided and pick.id and not (pick.id == "equipment" and self._unlisted_unit()):
                 return Wrong(pick.id, nothing_like(pick))
         if not self.text_of("subject").strip():
             return Wrong("subject", _("Say what is wrong, in a few words."))
@@ -185,6 +185,13 @@ class CallForm(Vertical):
             except InvalidInput as error:
                 return Wrong(name, say(error.sentence))
         return None
+
+    def _unlisted_unit(self) -> str:
+        """The unit in the caller's words, where the list has none like it: it goes into the text."""
+        unit = self.pick("equipment")
+        if not unit.is_undecided or unit.like(unit.text):
+            return ""
+        return _("Equipment, as the caller says: {text}").format(text=unit.text.strip())
 
     def _caller_name(self, contact: Pick[int]) -> str:
         """Who called, where no contact stands for them."""

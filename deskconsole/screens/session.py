@@ -28,7 +28,7 @@ class Session:
 
     desk: Desk
     views: tuple[View, ...]
-    done: list[UUID] = field(default_factory=list)  # operations that may be taken back, the latest last
+    done: list[tuple[UUID, str]] = field(default_factory=list)  # what may be taken back, in words; the latest last
 
     @property
     def viewer(self) -> Viewer:

@@ -23,7 +23,7 @@ from deskconsole.screens.dialogs import Ask, Choice, Compose, Confirm, Option
 from deskconsole.screens.keys import shown
 from deskconsole.screens.session import Keys, Session
 from deskconsole.screens.work import Done, Failed
-from deskconsole.widgets.cells import priority_word
+from deskconsole.widgets.cells import priority_name, priority_word
 
 NEEDS_TICKET = frozenset(
     {"reply", "note", "status", "priority", "assign", "log_time", "timer", "client", "resolve", "due", "attach"}
@@ -38,10 +38,15 @@ FORMS = {"reply": "reply", "note": "note", "time": "log_time"}
 
 @dataclass(frozen=True)
 class Act:
-    """A change that was made: its operation (None: it can't be taken back), and a sentence that says so."""
+    """A change that was made: its operation (None: it can't be taken back), and a sentence that says so.
+
+    After a change that can't be taken back, an older one is not either: `u` means the last one. `is_no_change` is
+    for what changed nothing.
+    """
 
     operation: UUID | None
     sentence: str
+    is_no_change: bool = False
 
 
 class Acted(Done[Act]):
@@ -185,7 +190,7 @@ class TicketActions(DeskScreen[None]):
     def action_priority(self) -> None:
         """Choose a priority."""
         rows = self.chosen()
-        options = [Option(priority, priority_word(priority)) for priority in Priority]
+        options = [Option(priority, priority_name(priority)) for priority in Priority]
 
         def chosen(priority: Priority | None) -> None:
             if priority is not None:
@@ -201,18 +206,17 @@ class TicketActions(DeskScreen[None]):
 
     def action_undo(self) -> None:
         """Take the latest change back; one that can't be taken back any more is not tried again."""
-        operation = self.session.done.pop()
+        operation, what = self.session.done.pop()
 
         def take_back() -> Act:
             try:
                 count = len(undo(self.desk, operation))
             except StorageUnavailable:
-                self.session.done.append(operation)
+                self.session.done.append((operation, what))
                 raise
-            return Act(
-                None,
-                ngettext("{count} ticket is as before.", "{count} tickets are as before.", count).format(count=count),
-            )
+            words = ngettext("{count} ticket is as before.", "{count} tickets are as before.", count)
+            said = _("Taken back: {what}").format(what=what)
+            return Act(None, f"{said} {words.format(count=count)}", is_no_change=True)
 
         self.work(take_back, Acted)
 
@@ -245,7 +249,7 @@ class TicketActions(DeskScreen[None]):
     def _done(self, key: UUID, ids: Sequence[int], what: str) -> Act:
         count = len(ids)
         if not count:
-            return Act(None, _("Nothing changed: it was so already."))
+            return Act(None, _("Nothing changed: it was so already."), is_no_change=True)
         words = ngettext("{what}: {count} ticket.", "{what}: {count} tickets.", count).format(what=what, count=count)
         return Act(key, words)
 
@@ -293,8 +297,10 @@ class TicketActions(DeskScreen[None]):
     def _acted(self, event: Acted) -> None:
         act = event.result
         words = act.sentence
-        if act.operation is not None:
-            self.session.done.append(act.operation)
+        if act.operation is None and not act.is_no_change:
+            self.session.done.clear()
+        elif act.operation is not None:
+            self.session.done.append((act.operation, act.sentence))
             words += " " + _("{key} takes it back.").format(key=shown(self.shell.keys_of("app.undo")[0]))
         self.app.notify(words)
         self.refresh_bindings()

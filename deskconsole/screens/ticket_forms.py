@@ -217,7 +217,7 @@ class TicketForms(TicketSubject):
                 raise InvalidInput(
                     mark("The copy can't be written to {folder}: {reason}"), folder=folder, reason=error.strerror
                 ) from None
-            return Act(None, _("Saved as {path}").format(path=kept))
+            return Act(None, _("Saved as {path}").format(path=kept), is_no_change=True)
 
         self.app.push_screen(Ask(_("Save a copy in which folder?"), save, value=str(Path.cwd())), self._told)
 
@@ -252,7 +252,7 @@ class TicketForms(TicketSubject):
             key = uuid4()
             changed = tickets.set_times(self.desk, ticket_id, key=key, **{name: instant})
             if not changed:
-                return Act(None, _("Nothing changed: it was so already."))
+                return Act(None, _("Nothing changed: it was so already."), is_no_change=True)
             return Act(key, f"{_(TIME_TITLES[name])}: {self._when(instant)}.")
 
         hint = _("2h, 14:00, tomorrow 14:00, 2026-03-01; - for none")

@@ -146,5 +146,6 @@ class Welcome(DeskScreen[None]):
     @on(Failed)
     def _failed(self, event: Failed) -> None:
         """Say why, and ask again: nothing was made, or what was made is whole."""
-        self._show(say(event.sentence))
-        self.set_timer(0.1, self._ask)
+        self._show(self._greeting())
+        self.app.notify(say(event.sentence), severity="error", timeout=15)
+        self._ask()

@@ -57,9 +57,14 @@ def priority_cell(priority: Priority, *, word: bool = False) -> Cell:
     return Cell(f"{shape:<4} {_(_PRIORITY_WORDS[priority])}" if word else shape, look)
 
 
+def priority_name(priority: Priority) -> str:
+    """`high`, in the reader's language."""
+    return _(_PRIORITY_WORDS[priority])
+
+
 def priority_word(priority: Priority) -> str:
     """`2 high`, in the reader's language."""
-    return f"{priority.value} {_(_PRIORITY_WORDS[priority])}"
+    return f"{priority.value} {priority_name(priority)}"
 
 
 def countdown_cell(now: datetime, due: datetime | None, *, paused: bool = False, compact: bool = False) -> Cell:

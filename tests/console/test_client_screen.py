@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert, select
@@ -14,17 +15,23 @@ from deskconsole.app import DeskApp
 from deskconsole.data.tables import Equipment, table
 from deskconsole.desk import coverage, records, tickets, time
 from deskconsole.desk.desk import Unit
-from deskconsole.domain.terms import Funding, Scope
+from deskconsole.domain.terms import Funding, Priority, Scope
 from deskconsole.i18n import use_language
 from deskconsole.screens.changes import DeskChanged
 from deskconsole.screens.client import ClientScreen
 from deskconsole.screens.pane import Pane
+from deskconsole.screens.register import Register
 from deskconsole.screens.text_lines import TextLines
 from deskconsole.screens.ticket import TicketScreen
+from deskconsole.screens.ticket_actions import Act
 from tests.console.real_desk import HOSTILE, NOW, Ids, assigned, real_console, screen_text, small_desk, unpaid
 from tests.console.shell import opened, settled
 
 SIZES = [(80, 24), (160, 45)]
+
+
+def toasts(app: DeskApp[Any]) -> list[str]:
+    return [str(toast.message) for toast in app._notifications]
 
 
 @pytest.fixture(autouse=True)
@@ -244,3 +251,22 @@ async def test_hostile_texts_in_every_field_are_shown_as_text(tmp_path: Path, id
                 if text.isprintable():
                     assert text in seen
             assert app.is_running
+
+
+async def test_what_is_undone_or_registered_from_the_card_is_said_there(tmp_path: Path, ids: Ids) -> None:
+    desk = ids.desk()
+    key = uuid4()
+    tickets.set_priority(desk, [ids.ticket], Priority.CRITICAL, key=key)
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        assert isinstance(app.screen, ClientScreen)
+        app.screen.session.done.append(key)
+        await keys(pilot, "u")
+        assert toasts(app)[-1] == "1 ticket is as before."
+        await keys(pilot, "n")
+        assert isinstance(app.screen, Register)
+        app.screen.dismiss(Act(None, "Ticket 7 is registered."))
+        await settled(pilot)
+        assert toasts(app)[-1] == "Ticket 7 is registered."
+    desk.close()

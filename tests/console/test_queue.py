@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
-from deskconsole.config import folders
+from deskconsole.config import folders, load_views
 from deskconsole.data.queries.tickets import rows
 from deskconsole.desk import tickets
 from deskconsole.desk.desk import Desk
 from deskconsole.domain.terms import Priority
 from deskconsole.screens.changes import DeskChanged
-from deskconsole.screens.dialogs import Choice, Confirm
+from deskconsole.screens.dialogs import Ask, Choice, Confirm
+from deskconsole.screens.fields import TextLine
 from deskconsole.screens.queue import QueueScreen
 from deskconsole.widgets.line_list import LineList
 from tests.console.desks import HOSTILE, NOW, Places, queue_on, small_desk, tickets_on
@@ -36,7 +39,7 @@ async def queue(pilot: Pilot[Any]) -> QueueScreen:
     return screen
 
 
-def shown(screen: QueueScreen) -> str:
+def shown(screen: Screen[Any]) -> str:
     """The text on the whole screen."""
     return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
 
@@ -171,3 +174,124 @@ async def test_a_view_of_ones_own_is_kept(desk_and_places: tuple[Desk, Places], 
         await pilot.press(*"Горит", "enter")
         await until(pilot, lambda: screen.session.views[-1].name == "Горит")
         assert 'filter = "status:open assignee:none prio:1"' in folders().views_file.read_text("utf-8")
+
+
+async def test_a_filter_typed_wrong_is_explained_while_the_list_and_what_is_typed_stay(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 10)
+    async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        await pilot.press("slash", *"prio:x")
+        await until(pilot, lambda: "prio" in str(screen.query_one("#status").render()))
+        assert lines.total == 10
+        await pilot.press("enter")
+        await settled(pilot)
+        line = screen.query_one("#filter", TextLine)
+        assert screen.focused is line
+        assert line.value.endswith("prio:x")
+        assert lines.row_at_cursor is not None
+        await pilot.press("backspace", "1", "enter")
+        await until(pilot, lambda: screen.focused is lines)
+        assert "prio" not in str(screen.query_one("#status").render()).partition("ticket")[0]
+
+
+async def test_the_order_and_columns_of_a_view_are_remembered_and_it_keeps_its_name(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 3)
+    async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("o", *"number", "enter")
+        await settled(pilot)
+        await pilot.press("c", *"site", "enter")
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.press("1")
+        await settled(pilot)
+        assert screen._wanted.sort.by == "id"
+        assert "site" not in {column.id for column in screen._shown_columns()}
+    kept = load_views(folders().views_file)[0]
+    assert (kept.name, kept.sort, kept.built_in) == ("Unassigned", "id", True)
+    assert "site" not in kept.columns
+
+
+async def test_a_view_without_a_name_is_refused(desk_and_places: tuple[Desk, Places], tmp_path: Path) -> None:
+    desk, _places = desk_and_places
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        await queue(pilot)
+        await pilot.press("ctrl+s", "enter")
+        await settled(pilot)
+        assert "A view needs a name." in str(pilot.app.screen.query_one("#problem").render())
+        assert not folders().views_file.exists()
+
+
+async def test_keys_typed_ahead_belong_to_the_question_that_is_still_being_read(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 3)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        app = pilot.app
+        for key in ("s", "3"):
+            app.post_message(events.Key(key, key))
+        await until(pilot, lambda: bool(screen.session.done) or screen._view != 0)
+        assert screen._view == 0
+
+
+async def test_marked_tickets_out_of_view_are_known_as_they_are_now(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    ids = tickets_on(desk, places, 90)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(screen.chosen()) == 90)
+        far = next(key for key in ids if lines.row_of(key) is None)
+        tickets.set_status(desk, [far], "open")
+        screen.post_message(DeskChanged(frozenset({("ticket", far)})))
+        await until(pilot, lambda: {row.id: row.status for row in screen.chosen()}[far] == "open")
+
+
+async def test_many_tickets_are_cancelled_only_after_a_question(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    ids = tickets_on(desk, places, 12)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(screen.chosen()) == 12)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choice))
+        await pilot.press(*"cancel", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "and 2 more" in shown(pilot.app.screen)
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press(*"twice", "enter")
+        await until(pilot, lambda: {row.status for row in desk.read(rows, ids)} == {"cancelled"})
+
+
+async def test_two_undo_keys_in_a_row_take_two_changes_back(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    (ticket,) = tickets_on(desk, places, 1)
+    before = desk.read(rows, [ticket])[0].priority
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        for priority in ("4", "2"):
+            await pilot.press("p", priority)
+            await settled(pilot)
+        assert len(screen.session.done) == 2
+        await pilot.press("u", "u")
+        await until(pilot, lambda: desk.read(rows, [ticket])[0].priority == before)
+        assert screen.session.done == []

@@ -17,11 +17,13 @@ from deskconsole.data.queries.ticket_filter import Viewer
 from deskconsole.data.tables import Message, table
 from deskconsole.desk import tickets, time
 from deskconsole.desk.desk import Unit
+from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.terms import LineState, Role
 from deskconsole.i18n import use_language
 from deskconsole.screens.changes import DeskChanged
 from deskconsole.screens.dialogs import Compose
-from deskconsole.screens.fields import TextBox
+from deskconsole.screens.fields import TextBox, TextLine
+from deskconsole.screens.log_time import LogTime
 from deskconsole.screens.pane import Pane
 from deskconsole.screens.text_lines import TextLines
 from deskconsole.screens.ticket import TicketScreen
@@ -347,3 +349,67 @@ async def test_a_contractor_sees_the_own_ticket_without_notes_money_and_hours(tm
         assert "Касса не печатает" in text
         for secret in ("Secret margin", "UNPAID", "hours left", "Past of the equipment"):
             assert secret not in text
+
+
+async def test_the_unit_of_the_work_is_changed_and_the_coverage_judged_again(tmp_path: Path, ids: Ids) -> None:
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        await keys(pilot, "o", "1")
+        await keys(pilot, *"лифт", "enter")
+        assert toasts(app)[-1] == "Equipment is changed; coverage: x not in list."
+        assert card(ids).equipment_id == ids.foreign
+
+
+async def test_due_is_typed_in_the_readers_own_words(tmp_path: Path, ids: Ids) -> None:
+    use_language("ru")
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        await keys(pilot, "d", "1")
+        await keys(pilot, "ctrl+u", *"завтра 14:00", "enter")
+        assert card(ids).due_at == NOW + timedelta(days=1, hours=5)
+
+
+async def test_the_head_says_who_has_it_at_80_columns_whatever_else_is_set(tmp_path: Path, ids: Ids) -> None:
+    assigned(ids)
+    desk = ids.desk()
+    tickets.set_times(desk, ids.ticket, planned_at=NOW + timedelta(days=3))
+    desk.close()
+    async with console(tmp_path, ids).run_test(size=(80, 24)) as pilot:
+        text = await shown(pilot)
+        assert "Ева" in text
+        assert "planned 2026-03-05 09:00" in text
+
+
+async def test_time_half_typed_is_offered_back_with_its_form(tmp_path: Path, ids: Ids) -> None:
+    app = console(tmp_path, ids)
+    app.drafts.keep(f"time:{ids.ticket}", {"worked": "50", "charged": "5"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        assert isinstance(app.screen, TicketScreen)
+        assert app.screen.form_title(f"time:{ids.ticket}") == "Log time on ticket 1"
+        app.screen.open_form(f"time:{ids.ticket}")
+        await settled(pilot)
+        await settled(pilot)
+        assert isinstance(app.screen, LogTime)
+        assert app.screen.query_one("#charged", TextLine).value == "5"
+
+
+async def test_a_reply_sent_again_after_a_commit_in_doubt_is_one_message(
+    tmp_path: Path, ids: Ids, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tickets.reply
+
+    def in_doubt(*args: Any, **kwargs: Any) -> int:
+        real(*args, **kwargs)
+        raise StorageUnavailable("The desk went away.")
+
+    monkeypatch.setattr(tickets, "reply", in_doubt)
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        await keys(pilot, "r")
+        assert "The desk went away." in await keys(pilot, *"We come", "f2")
+        await keys(pilot, "f2")
+    assert [message.body for message in card(ids).messages].count("We come") == 1

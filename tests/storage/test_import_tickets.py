@@ -346,6 +346,7 @@ def test_two_spellings_of_a_new_name_in_one_file_are_one_client_and_one_team(des
     found = import_tickets(desk, write_csv(tmp_path / "own.csv", rows), mapping)
     assert (found.taken, found.left_out) == (2, 1)
     assert "more than 200" in found.problems[0].reason
-    for model in (Client, Team):
-        names = desk.read(lambda session, of=table(model): session.execute(select(of.c.name)).scalars().all())
-        assert len([name for name in names if name.casefold() in {"ооо «ромашка»", "ромашка", "lifts"}]) == 1
+    clients = desk.read(lambda session: session.execute(select(table(Client).c.name)).scalars().all())
+    assert len([name for name in clients if "ромашка" in name.casefold()]) == 1
+    teams = desk.read(lambda session: session.execute(select(table(Team).c.name)).scalars().all())
+    assert [name.casefold() for name in teams].count("lifts") == 1

@@ -24,7 +24,10 @@ def test_a_call_registered_twice_under_one_key_is_one_ticket(company: Company) -
     call = Registration("Printer is dead", company.rows["client"])
     first = tickets.register(company.desk(), call, key=key)
     assert tickets.register(company.desk(), call, key=key) == first
-    assert tickets.register(company.desk("bob"), Registration("Something else"), key=key) == first
+    with pytest.raises(InvalidInput, match="was used for something else"):
+        tickets.register(company.desk("bob"), call, key=key)
+    with pytest.raises(InvalidInput, match="was used for something else"):
+        tickets.reply(company.desk(), first, "hello", key=key)
     assert company.count(Ticket) == 1
     assert company.count(Operation, key=key) == 1
     assert company.count(Event, operation=key, verb="register") == 1
@@ -138,8 +141,10 @@ def test_an_unknown_type_is_refused_with_the_known_ones(company: Company) -> Non
 def test_what_belongs_to_another_client_is_refused(company: Company) -> None:
     rows = company.rows
     for place, row, client in (
-        ("equipment_id", "fee_unit", "client"), ("site_id", "site", "fee_client"), ("contact_id", "contact", "fee_client"),
-    ):  # fmt: skip
+        ("equipment_id", "fee_unit", "client"),
+        ("site_id", "site", "fee_client"),
+        ("contact_id", "contact", "fee_client"),
+    ):
         said: dict[str, Any] = {"client_id": rows[client], place: rows[row]}
         with pytest.raises(InvalidInput, match="belongs to another client"):
             company.ticket(**said)

@@ -10,8 +10,10 @@ from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.text import words
 from tests.storage.desks import Company
 
-BEGINNINGS = ["Ёлка", "елка", "ЁЛКА", "ёлк", "ел", "горит ёлка", '"ёлка горит"', "straße", "STRASSE", "camión", "camion", "12AB",
-     "12", "№3", "снято-с-учёта", "учета"]  # fmt: skip
+BEGINNINGS = [
+    "Ёлка", "елка", "ЁЛКА", "ёлк", "ел", "горит ёлка", '"ёлка горит"', "straße", "STRASSE", "camión", "camion", "12AB",
+    "12", "№3", "снято-с-учёта", "учета",
+]  # fmt: skip
 
 
 def test_a_ticket_is_found_by_the_beginning_of_any_of_its_words(company: Company) -> None:

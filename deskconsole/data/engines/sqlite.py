@@ -100,10 +100,13 @@ def check_location(url: URL) -> None:
 
 def _application(path: Path) -> int:
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+        file = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(file, uri=True, timeout=BUSY_SECONDS)) as connection:
             return int(connection.execute("PRAGMA application_id").fetchone()[0])
-    except sqlite3.Error:
-        return 0
+    except sqlite3.Error as error:
+        if "not a database" in str(error):
+            return 0
+        raise explained(error, URL.create(NAME, database=str(path))) from None
 
 
 @contextmanager
