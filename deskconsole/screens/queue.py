@@ -32,7 +32,7 @@ from deskconsole.widgets.line_list import Column, LineList, ListState
 from deskconsole.widgets.text_block import plain
 
 REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without anybody changing anything
-PREVIEW_REST = 0.15  # seconds the cursor rests before its ticket is read
+PREVIEW_REST = 0.35  # seconds the cursor rests before its ticket is read
 TYPING_REST = 0.12  # seconds between the last key in the filter and the search
 STALE_AFTER = timedelta(seconds=90)
 LONGEST_PAUSE = timedelta(minutes=2)  # between two tries while reading fails
@@ -503,14 +503,14 @@ class QueueScreen(TicketActions):
             return
         key = self.lines.cursor_key
         if key is None:
-            self.query_one(Preview).show(None)
+            self.query_one(Preview).show_ticket(None)
             return
         self.work(partial(source.read_preview, self.session, key), Previewed, group="preview", overlap=Overlap.LATEST)
 
     @on(Previewed)
     def _previewed(self, event: Previewed) -> None:
         if event.result.row.id == self.lines.cursor_key:
-            self.query_one(Preview).show(event.result)
+            self.query_one(Preview).show_ticket(event.result)
 
     def action_preview(self) -> None:
         """Show or hide the preview."""

@@ -247,7 +247,7 @@ TERMS = st.one_of(
     ),
 )  # fmt: skip
 LINES = st.lists(TERMS, min_size=1, max_size=3).map(" ".join)
-SHARED = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def once(company: Company, read: Callable[[Company], Any]) -> Any:
@@ -294,7 +294,7 @@ KEYS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
 }
 
 
-@settings(SHARED, max_examples=60)
+@settings(SHARED, max_examples=30)
 @given(
     line=LINES,
     by=st.sampled_from(SORTS),

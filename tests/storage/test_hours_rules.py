@@ -119,7 +119,7 @@ def _pick(ids: list[int], which: int) -> int:
     return ids[which % len(ids)] if ids else 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_balance_is_entries_is_lots_and_nothing_is_promised_twice(company: Company, acts: list[Act]) -> None:
     doings = Doings(company)

@@ -126,7 +126,7 @@ def test_history_has_one_line_an_act_and_names_who_and_how(company: Company) -> 
     )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.tuples(st.sampled_from(CODES), st.booleans(), st.integers(0, 3)), max_size=8))
 def test_spans_are_contiguous_and_end_in_the_ticket_s_status(
     company: Company, moves: list[tuple[str, bool, int]]

@@ -55,7 +55,7 @@ def test_client_and_unit_are_words_of_the_ticket(company: Company) -> None:
         assert company.found(typed) == ((ticket,) if typed != "касса" else ())
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(subject=st.text(st.characters(categories=["L", "N", "M", "P", "Z", "S"]), min_size=1, max_size=30))
 def test_whatever_is_written_is_found_by_its_words(company: Company, subject: str) -> None:
     said = [word for word in words(subject) if len(word) < 100]
@@ -68,7 +68,7 @@ def test_whatever_is_written_is_found_by_its_words(company: Company, subject: st
     assert ticket not in company.found(f'-"{said[-1]}"')
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(max_size=40))
 def test_whatever_is_typed_in_quotes_is_a_search_and_no_error(company: Company, typed: str) -> None:
     quoted = typed.replace("\\", "").replace('"', "")
