@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -133,7 +134,8 @@ async def picture(desk_file: str, name: str, language: str, size: tuple[int, int
         await settle(pilot)
         await SCREENS[name](pilot)
         svg = app.export_screenshot(title="deskconsole")
-    target.write_text(svg, encoding="utf-8")
+    # A picture fetches nothing: the fonts of another site go, the reader's own monospace stays.
+    target.write_text(re.sub(r"@font-face\s*{[^}]*}|<!--.*?-->", "", svg), encoding="utf-8")
     app.drafts.close()
     desk.close()
 
