@@ -13,7 +13,7 @@ from deskconsole.data.queries.hours import lots_of, usable
 from deskconsole.data.tables import Client, Contract, HourEntry, HourLot, HourReservation, table
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.domain.errors import InvalidInput, NotFound
-from deskconsole.domain.hours import Allocation, allocate, expiry_of
+from deskconsole.domain.hours import Allocation, accrued_minutes, allocate, expiry_of, months_between
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import EntryKind, Role
 from deskconsole.domain.text import clean
@@ -56,16 +56,53 @@ def grant(
             )
         _need_client(unit.session, client_id)
         _check_contract(unit.session, client_id, contract_id)
-        lot = HourLot(
-            client_id=client_id, contract_id=contract_id, bought_on=day, expires_on=expires_on, note=clean(note)
+        return open_lot(
+            unit,
+            client_id,
+            minutes,
+            kind=kind,
+            bought_on=day,
+            expires_on=expires_on,
+            contract_id=contract_id,
+            note=clean(note),
         )
-        unit.session.add(lot)
-        unit.session.flush()
-        _enter(unit, lot.id or 0, kind, minutes, reason=clean(note))
-        unit.changed("client", client_id)
-        return lot.id or 0
 
     return desk.write("hours.grant", work, key=key)
+
+
+def accrue(unit: Unit, client_id: int, contract_id: int, *, minutes_per_month: int, first: date, last: date) -> None:
+    """Grant the hours of a contract at signing: its months times its rate, in a lot that ends with it."""
+    minutes = accrued_minutes(months_between(first, last), minutes_per_month)
+    if minutes:
+        open_lot(
+            unit,
+            client_id,
+            minutes,
+            kind=EntryKind.ACCRUAL,
+            bought_on=first,
+            expires_on=last,
+            contract_id=contract_id,
+        )
+
+
+def open_lot(
+    unit: Unit,
+    client_id: int,
+    minutes: int,
+    *,
+    kind: EntryKind,
+    bought_on: date,
+    expires_on: date | None,
+    contract_id: int | None,
+    note: str = "",
+) -> int:
+    """Write a lot with its first entry; returns its id."""
+    lot = HourLot(client_id=client_id, contract_id=contract_id, bought_on=bought_on, expires_on=expires_on, note=note)
+    unit.session.add(lot)
+    unit.session.flush()
+    _enter(unit, lot.id or 0, kind, minutes, reason=note)
+    unit.changed("client", client_id)
+    return lot.id or 0
 
 
 def adjust(desk: Desk, lot_id: int, minutes: int, *, reason: str, key: UUID | None = None) -> int:

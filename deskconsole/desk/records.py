@@ -29,7 +29,7 @@ from deskconsole.data.tables import (
     Team,
     table,
 )
-from deskconsole.desk import caller_keys
+from deskconsole.desk import caller_keys, hours
 from deskconsole.desk.desk import Unit
 from deskconsole.desk.identifiers import phone, tax_number
 from deskconsole.domain.errors import InvalidInput, NotFound
@@ -303,7 +303,9 @@ def put_unit(unit: Unit, client_id: int, record: UnitRecord, equipment_id: int |
 def put_contract(unit: Unit, client_id: int, record: ContractRecord, contract_id: int | None = None) -> int:
     """Write a contract, or a new version of a known one; returns its id.
 
-    A version is never edited: terms that differ need a later `effective_from`.
+    A new contract with an end and a monthly rate grants its hours at once (months x rate at signing); without an
+    end nobody knows how many, they are granted by hand. A version is never edited: terms that differ need a later
+    `effective_from`.
     """
     unit.allow(*KEEPERS)
     _known(unit.session, Client, client_id)
@@ -336,6 +338,15 @@ def put_contract(unit: Unit, client_id: int, record: ContractRecord, contract_id
     made = contract.id or 0
     caller_keys.replace(unit.session, client_id, made, ("contract",), caller_keys.of_contract(contract.number))
     _add_version(unit, made, record)
+    if contract_id is None and record.ends_on is not None:
+        hours.accrue(
+            unit,
+            client_id,
+            made,
+            minutes_per_month=record.minutes_per_month,
+            first=record.starts_on,
+            last=record.ends_on,
+        )
     unit.changed("client", client_id)
     return made
 

@@ -261,9 +261,9 @@ async def test_what_is_undone_or_registered_from_the_card_is_said_there(tmp_path
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot)
         assert isinstance(app.screen, ClientScreen)
-        app.screen.session.done.append(key)
+        app.screen.session.done.append((key, "Priority"))
         await keys(pilot, "u")
-        assert toasts(app)[-1] == "1 ticket is as before."
+        assert toasts(app)[-1] == "Taken back: Priority 1 ticket is as before."
         await keys(pilot, "n")
         assert isinstance(app.screen, Register)
         app.screen.dismiss(Act(None, "Ticket 7 is registered."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,16 @@ from deskconsole.data.tables import HourEntry
 from deskconsole.desk import opening
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.terms import EntryKind
-from tests.storage.desks import MORNING, Company, company_on
+from tests.storage.desks import MORNING, Company
 from tests.support.writers import Journal, Work, faults, start
 
 
 @pytest.fixture
-def local(sqlite_url: str) -> Iterator[Company]:
+def local(sqlite_company: Company) -> Company:
     """A SQLite desk with a little on it."""
-    store = open_store(sqlite_url)
-    company = company_on(store)
-    company.grant(100)
-    company.ticket("first")
-    yield company
-    store.close()
+    sqlite_company.grant(100)
+    sqlite_company.ticket("first")
+    return sqlite_company
 
 
 def dump(file: Path) -> list[str]:

@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from deskconsole.data.store import open_store
 from deskconsole.data.tables import Event, Operation, Ticket, TicketSearch
 from deskconsole.desk import opening, tickets
 from deskconsole.domain.errors import StorageUnavailable
-from tests.storage.desks import Company, company_on
+from tests.storage.desks import Company
 from tests.support.writers import context
 
 
@@ -44,24 +45,25 @@ def held(location: str) -> Iterator[int]:
 
 
 def test_a_desk_locked_for_too_long_names_the_process_that_holds_it(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    store = open_store(sqlite_url)
-    company = company_on(store)
+    company = replace(sqlite_company, store=open_store(sqlite_company.store.location))
     ticket = company.ticket()
-    with held(store.location) as pid:
+    with held(company.store.location) as pid:
         with pytest.raises(StorageUnavailable, match=rf"is busy .*process {pid} holds it\). Nothing was written"):
             tickets.reply(company.desk(), ticket, "hello")
         assert company.card(ticket).messages == ()  # readers go on
     tickets.reply(company.desk(), ticket, "hello")
-    store.close()
+    company.store.close()
 
 
-def test_a_locked_shared_desk_says_so_and_writes_nothing(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_shared_desk_says_so_and_writes_nothing(
+    postgres_company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(postgresql, "SETTINGS", postgresql.SETTINGS.replace("lock_timeout=3s", "lock_timeout=20ms"))
-    store = open_store(postgres_url)
-    company = company_on(store)
+    store = open_store(postgres_company.store.url.render_as_string(hide_password=False))
+    company = replace(postgres_company, store=store)
     ticket = company.ticket()
     with store.writer.connect() as other, other.begin():
         other.exec_driver_sql(f"SELECT 1 FROM ticket WHERE id = {ticket} FOR UPDATE")

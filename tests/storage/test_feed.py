@@ -35,11 +35,15 @@ class AfterLooks(threading.Event):
 
 
 @pytest.fixture
-def listener(desk_url: str) -> Iterator[Store]:
+def listener(company: Company) -> Iterator[Store]:
     """The desk as another console has it open."""
-    store = open_store(desk_url)
+    store = open_store(location_of(company))
     yield store
     store.close()
+
+
+def location_of(company: Company) -> str:
+    return company.store.url.render_as_string(hide_password=False)
 
 
 def heard(changes: Iterator[Changed], wanted: set[tuple[str, int | None]]) -> set[tuple[str, int | None]]:
@@ -84,10 +88,10 @@ def test_a_refused_act_is_not_heard_of(company: Company, listener: Store) -> Non
     assert next(changes).rows == {("ticket", other)}
 
 
-def test_another_process_is_heard(company: Company, listener: Store, desk_url: str) -> None:
+def test_another_process_is_heard(company: Company, listener: Store) -> None:
     ticket = company.ticket()
     changes = follow(listener, threading.Event())
-    work = Work(desk_url, "ann", ticket, company.rows["client"], (company.people["eva"],))
+    work = Work(location_of(company), "ann", ticket, company.rows["client"], (company.people["eva"],))
     writer = start(work, Journal("writer"), 6)
     writer.finish()
     registered = writer.journal.answers[0]

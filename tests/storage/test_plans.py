@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
@@ -12,21 +11,17 @@ from sqlalchemy import event
 from deskconsole.config import BUILT_IN_VIEWS, View
 from deskconsole.data.queries import tickets as lists
 from deskconsole.data.queries.tickets import Listing, Sort
-from deskconsole.data.store import open_store
 from deskconsole.domain.ticket_filter import parse
-from tests.storage.desks import MORNING, Company, company_on
+from tests.storage.desks import MORNING, Company
 
 
 @pytest.fixture
-def planned(sqlite_url: str) -> Iterator[Company]:
+def planned(sqlite_company: Company) -> Company:
     """A SQLite desk with statistics as a large one has them."""
-    store = open_store(sqlite_url)
-    company = company_on(store)
     for number in range(30):
-        company.ticket(f"paper jam {number}")
-    store.dialect.refresh_statistics(store.reader)
-    yield company
-    store.close()
+        sqlite_company.ticket(f"paper jam {number}")
+    sqlite_company.store.dialect.refresh_statistics(sqlite_company.store.reader)
+    return sqlite_company
 
 
 def plan_of(company: Company, line: str, sort: Sort, login: str = "ann") -> list[str]:

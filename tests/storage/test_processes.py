@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deskconsole.data.store import open_store
 from deskconsole.data.tables import Change, Event, Operation, Ticket
 from deskconsole.desk.opening import check
-from tests.storage.desks import Company, company_on
+from tests.storage.desks import Company
 from tests.support.writers import Journal, Work, faults, kill_again_and_again, start
 
 
 @pytest.fixture
-def crowded(sqlite_url: str) -> Iterator[Company]:
+def crowded(sqlite_company: Company) -> Company:
     """A SQLite desk for many processes."""
-    store = open_store(sqlite_url)
-    company = company_on(store)
-    company.grant(100_000)
-    yield company
-    store.close()
+    sqlite_company.grant(100_000)
+    return sqlite_company
 
 
 def work_on(company: Company) -> Work:

@@ -197,7 +197,7 @@ def create_database(server: Server, name: str, template: str | None = None) -> s
     if template is not None:
         # Copying files is right for a template that nobody writes, and quicker than logging each of its
         # pages.
-        words += sql.SQL(" TEMPLATE {} STRATEGY {}").format(sql.Identifier(template), sql.SQL("wal_log"))
+        words += sql.SQL(" TEMPLATE {} STRATEGY {}").format(sql.Identifier(template), sql.SQL("file_copy"))
     _run(server, words)
     return server.url(name)
 
