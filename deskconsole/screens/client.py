@@ -299,7 +299,8 @@ class ClientScreen(TicketActions):
 
     @on(events.Resize)
     def _resized(self) -> None:
-        self._place()
+        if self.is_mounted:  # the first size may come before the tabs are there
+            self._place()
 
     def _with_tickets(self, read: ClientRead) -> ClientRead:
         """The client with the open tickets as last read, which is oftener than the rest."""
