@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,12 +22,13 @@ from deskconsole.terminal_speed import slow_down
 if TYPE_CHECKING:
     from deskconsole.app import DeskApp
     from deskconsole.desk.desk import Desk
+    from deskconsole.desk.feed import Changed
     from deskconsole.screens.base import DeskScreen
     from deskconsole.screens.session import Session
 
 Mode = Literal["desk", "my"]
 NEW_OBJECTS = 50_000  # before garbage is looked for: at the start nearly all of them are modules, which stay
-LONGEST_PAUSE = 10.0  # seconds between two tries to follow a desk that is out of reach
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to follow a desk that is out of reach
 
 
 def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", low_bandwidth: bool = False) -> int:
@@ -57,6 +58,7 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         _first_screen_class(mode)  # imported here, in the thread, while the first frame stands
         desk = open_at(desk_location, login=who, zone=settings.time_zone())
         try:
+            feed.mark(desk)
             _check_views(desk, place.views_file)
         except DeskError:
             desk.close()
@@ -133,9 +135,16 @@ class Feed:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self._changes: Iterator[Changed] | None = None
+
+    def mark(self, desk: Desk) -> None:
+        """Note where the desk stands, before anything is read: what changes from here on is told."""
+        from deskconsole.desk.feed import follow
+
+        self._changes = follow(desk.store, self._stop)
 
     def start(self, desk: Desk, app: DeskApp[Desk]) -> None:
-        """Follow from now on."""
+        """Follow from the mark on."""
         threading.Thread(target=self._follow, args=(desk, app), name="feed", daemon=True).start()
 
     def stop(self) -> None:
@@ -144,21 +153,27 @@ class Feed:
 
     def _follow(self, desk: Desk, app: DeskApp[Desk]) -> None:
         """Follow, and after a lost database again, with longer and longer pauses; then all is read again."""
-        from deskconsole.desk.feed import follow
-        from deskconsole.screens.changes import EVERYTHING, DeskChanged
+        from deskconsole.screens.changes import EVERYTHING
 
-        pause = 0.5
+        pause = SHORTEST_PAUSE
         while not self._stop.is_set():
             try:
-                for changed in follow(desk.store, self._stop):
-                    pause = 0.5
-                    for screen in app.screen_stack:
-                        screen.post_message(DeskChanged(changed.rows))
+                if self._changes is None:
+                    self.mark(desk)
+                    self._tell(app, EVERYTHING)
+                for changed in self._changes or ():
+                    pause = SHORTEST_PAUSE
+                    self._tell(app, changed.rows)
             except StorageUnavailable:
+                self._changes = None
                 self._stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-                for screen in app.screen_stack:
-                    screen.post_message(DeskChanged(EVERYTHING))
+
+    def _tell(self, app: DeskApp[Desk], rows: frozenset[tuple[str, int | None]]) -> None:
+        from deskconsole.screens.changes import DeskChanged
+
+        for screen in app.screen_stack:
+            screen.post_message(DeskChanged(rows))
 
 
 def _first_screen_class(mode: Mode) -> Callable[[Session], DeskScreen[None]]:

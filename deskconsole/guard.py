@@ -25,7 +25,6 @@ import signal
 import sys
 import termios
 from collections.abc import Callable
-from typing import NoReturn
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 
@@ -68,7 +67,7 @@ def run_guarded(program: Callable[[], int]) -> int:
     return 128 + number
 
 
-def _end_with(program: Callable[[], int]) -> NoReturn:
+def _end_with(program: Callable[[], int]) -> None:
     """In the child: run the program and end at once, whatever threads are left.
 
     A hung-up terminal leaves Textual's input thread reading an end that never ends, at 100 % CPU; an ordinary

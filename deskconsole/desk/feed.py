@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, table
@@ -43,13 +44,17 @@ def follow(store: Store, stop: threading.Event) -> Iterator[Changed]:
 
 
 def _changes(store: Store, connection: Connection, seen: int, stop: threading.Event) -> Iterator[Changed]:
-    with store.explaining(), connection:
-        version = -1
+    version = -1
+    with connection:
         while not stop.wait(POLL_SECONDS):
-            now = store.dialect.data_version(connection)
-            if now != version:
-                version = now
-                seen, changes = store.dialect.changes_since(connection, CHANGE, seen)
-                if changes:
-                    yield Changed(frozenset(changes))
-            connection.rollback()
+            try:
+                now = store.dialect.data_version(connection)
+                changes: list[tuple[str, int | None]] = []
+                if now != version:
+                    version = now
+                    seen, changes = store.dialect.changes_since(connection, CHANGE, seen)
+                connection.rollback()
+            except DBAPIError as error:  # retryable or not: the caller follows anew
+                raise store.dialect.explained(error, store.url) from None
+            if changes:
+                yield Changed(frozenset(changes))
