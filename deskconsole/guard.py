@@ -76,6 +76,8 @@ def _end_with(program: Callable[[], int]) -> None:
     code = 1
     try:
         code = program()
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     finally:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):

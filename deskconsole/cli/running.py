@@ -103,17 +103,23 @@ def _never_fail_to_encode(stream: TextIO) -> None:
 
 
 def _pipe_closed() -> int:
-    """The reader has had enough; what is still buffered must not complain at the interpreter's end."""
+    """The reader has had enough."""
+    _drop_output()
+    return PIPE_CLOSED
+
+
+def _drop_output() -> None:
+    """Output can't be written: what is still buffered must not complain again at the interpreter's end."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-    return PIPE_CLOSED
 
 
 def _explain_unexpected(error: Exception) -> int:
     """A sentence, and a report that holds no values (deskconsole/crash.py)."""
     if isinstance(error, OSError) and error.strerror:
+        _drop_output()
         place = f"{error.filename}: " if error.filename else ""
         words(_("That did not work: {reason}").format(reason=f"{place}{error.strerror}"))
         return UNEXPECTED

@@ -93,13 +93,15 @@ class KeyLine(Widget):
     def render(self) -> RenderResult:
         """As many whole entries as fit; where there are more, `…` and the key that tells them all."""
         parts: list[tuple[str, str]] = []
-        more = f" … {HELP_KEY} {say(ACTIONS['app.help'].label)}"
+        help_label = say(ACTIONS["app.help"].label)
+        more = f" … {HELP_KEY} {help_label}"
         left = self.size.width
         for place, (key, label, enabled) in enumerate(self._entries):
             needed = cell_len(key) + cell_len(label) + 4
             is_last = place == len(self._entries) - 1
             if needed > left - (0 if is_last else cell_len(more)):
-                parts.append((more, "dim"))
+                is_told = any(label == help_label for _key, label, _enabled in self._entries[:place])
+                parts.append((" …" if is_told else more, "dim"))
                 break
             left -= needed
             parts.append((f" {key} ", "bold $footer-key-foreground" if enabled else "dim"))
