@@ -15,8 +15,7 @@ FULL_SCREEN = "\x1b[?1049h\x1b[?1003h\x1b[?1006h\x1b[?2004h\x1b[?25l\x1b[>1u\x1b
 
 
 def say(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    os.write(1, text.encode())  # said from signal handlers too, where a buffered stream may not be entered again
 
 
 def leave(number: int, _frame: object) -> None:
