@@ -24,6 +24,8 @@ TITLES = {
     "commands": "The command line at 1,000,000 tickets",
     "database_speed": "Reading 1,000,000 tickets (200,000 open)",
     "import_log": "Import of the real log",
+    "worktime": "Business time, beside businesstimedelta",
+    "incident_sla": "Deadlines of a real desk",
     "kills": "Killed while writing",
 }
 HEAD = """# Benchmarks

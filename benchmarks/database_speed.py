@@ -30,10 +30,12 @@ SEARCHED = ("касса", "не печатает чек", "ромашка", "л�
 
 def plain_views(person_id: int) -> tuple[str, ...]:
     """The built-in views in their order, in the fewest words."""
-    soon = round((datetime.now(UTC) + timedelta(days=1)).timestamp() * 1_000_000)
+    now = datetime.now(UTC)
+    soon, present = (round(moment.timestamp() * 1_000_000) for moment in (now + timedelta(days=1), now))
     return (
         "is_open AND assignee_id IS NULL ORDER BY priority, next_due, id",
         f"is_open AND assignee_id = {person_id} ORDER BY next_due, id",
+        f"is_open AND (is_breached OR (next_clock <> '' AND next_due < {present})) ORDER BY next_due, id",
         f"is_open AND next_due < {soon} ORDER BY next_due, id",
         "is_open AND category IN ('waiting_client', 'waiting_supplier') ORDER BY next_due, id",
         "is_open AND NOT is_covered ORDER BY created_at DESC, id DESC",

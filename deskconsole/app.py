@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from textual import events, on
 from textual.actions import parse
@@ -32,14 +32,18 @@ from deskconsole.i18n import LANGUAGES, _, language, say, use_language
 from deskconsole.leaving import Leaving
 from deskconsole.screens.actions import bindings_for
 from deskconsole.screens.base import DeskScreen
+from deskconsole.screens.changes import DeskChanged, concerns
 from deskconsole.screens.dialogs import Choice, Option
 from deskconsole.screens.footer import live_actions
 from deskconsole.screens.help import Help, help_lines
 from deskconsole.screens.keymap import Keymap
 from deskconsole.screens.keys import shown
 from deskconsole.screens.opening import Opening
-from deskconsole.screens.work import Done, Failed
+from deskconsole.screens.work import Done, Ended, Failed
 from deskconsole.widgets.themes import ANSI_THEME, DEFAULT_THEME, register
+
+if TYPE_CHECKING:
+    from deskconsole.screens.alert_watch import AlertWatch
 
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "es": "Español"}
 TICK_SECONDS = 1.0
@@ -78,6 +82,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     Where there is no desk yet, `welcome(begin)` comes first: a screen that makes one and calls `begin()`.
     `remember(setting, value)` is told of a chosen theme or language; `log_folder` takes crash reports.
+    `watch(app, desk)` makes what keeps the alerts of an open desk.
     """
 
     TITLE = "deskconsole"
@@ -99,10 +104,12 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         low_bandwidth: bool = False,
         remember: Callable[[str, str], None] | None = None,
         welcome: Callable[[Callable[[], None]], DeskScreen[None]] | None = None,
+        watch: Callable[[DeskApp[DeskT], DeskT], AlertWatch] | None = None,
     ) -> None:
         super().__init__()
         self.desk: DeskT | None = None
         self.role: Role | None = None
+        self.alert_watch: AlertWatch | None = None
         self.drafts = drafts
         self.low_bandwidth = low_bandwidth
         self.animation_level = "none"
@@ -113,6 +120,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         self._desk_name = desk_name
         self._remember = remember
         self._welcome = welcome
+        self._make_watch = watch
         self._last_words = ""
         self._keys_waiting: deque[events.Key] = deque()
         self._key_watch: asyncio.Task[None] | None = None  # held, or it could be collected while it waits
@@ -164,6 +172,9 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         desk: DeskT = event.result  # type: ignore[assignment]  # posted by `_open` with nothing else
         self.desk = desk
         await self.switch_screen(self._first_screen(desk))
+        if self._make_watch is not None:
+            self.alert_watch = self._make_watch(self, desk)
+            self.alert_watch.freshen()
 
     @on(DraftsFound)
     def _offer_drafts(self, event: DraftsFound) -> None:
@@ -197,13 +208,44 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         return self.desk.now() if self.desk is not None else datetime.now(UTC)
 
     def _tick(self) -> None:
-        """Pass the second on to every screen that is seen: the active one, and those under a question."""
+        """Pass the second on to every screen that is seen."""
         now = self.now()
+        for screen in self._seen_screens():
+            screen.tick(now)
+            screen.show_alerts(now)
+
+    def _seen_screens(self) -> Iterator[DeskScreen[object]]:
+        """The active screen, and those under a question."""
         for screen in reversed(self.screen_stack):
             if isinstance(screen, DeskScreen):
-                screen.tick(now)
+                yield screen
             if not screen.is_modal:
                 return
+
+    # --- alerts --------------------------------------------------------------------------------------------
+
+    def show_alerts(self) -> None:
+        """Show the alerts as they are now on every screen that is seen."""
+        for screen in self._seen_screens():
+            screen.show_alerts(self.now())
+            screen.refresh_bindings()
+
+    @on(Ended)
+    def _alert_job_ended(self, event: Ended) -> None:
+        if self.alert_watch is not None:
+            reason = self.alert_watch.ended(event, self.now())
+            if reason is not None:
+                self.notify(say(reason), severity="error")
+
+    @on(DeskChanged)
+    def _desk_changed(self, event: DeskChanged) -> None:
+        if self.alert_watch is not None and concerns(event.rows, "alert"):
+            self.alert_watch.freshen()
+
+    def send_to_terminal(self, sequence: str) -> None:
+        """Write bytes that are not part of the picture; Textual has no public way but the bell and the clipboard."""
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     # --- actions -------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from deskconsole.domain.errors import DeskError, InvalidInput
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.drafts import put_in_place
 from deskconsole.i18n import LANGUAGES, say
+from deskconsole.notify import AUTO, WAYS, command_words
 from deskconsole.tomlfile import TomlFile, read_toml
 
 DESK_FILE = "desk.sqlite"
@@ -99,6 +100,9 @@ class Settings:
     desk: str = ""
     login: str = ""
     keymap: str = ""
+    bell: bool = True
+    desktop_alerts: str = AUTO
+    alert_command: str = ""
 
     def time_zone(self) -> tzinfo:
         """The zone times are read in: as set, else the machine's.
@@ -140,7 +144,7 @@ def _check_value(file: TomlFile, key: str, value: object) -> None:
     """Refuse a value outside its closed set; what themes there are is known to the console alone."""
     if not isinstance(value, str) or not value:
         return
-    closed = {"language": LANGUAGES, "keymap": KEYMAPS}.get(key)
+    closed = {"language": LANGUAGES, "keymap": KEYMAPS, "desktop_alerts": WAYS}.get(key)
     if closed is not None and value not in closed:
         problem = Sentence(
             mark("{key} is one of {choices}, not {value}."), key=key, choices=", ".join(closed), value=value
@@ -154,6 +158,11 @@ def _check_value(file: TomlFile, key: str, value: object) -> None:
                 Sentence(mark("there is no time zone {zone}; write it as Europe/Madrid."), zone=value),
                 key=key,
             ) from error
+    if key == "alert_command":
+        try:
+            command_words(value)
+        except InvalidInput as error:
+            raise file.wrong(error.sentence, key=key) from error
 
 
 def save_setting(path: Path, key: str, value: str) -> None:
@@ -186,6 +195,7 @@ class View:
 BUILT_IN_VIEWS: tuple[View, ...] = (
     View(mark("Unassigned"), "status:open assignee:none", "prio", built_in=True),
     View(mark("Mine"), "status:open assignee:me", "due", built_in=True),
+    View(mark("Breached"), "status:open breached:yes", "due", built_in=True),
     View(mark("Due soon"), "status:open due<1d", "due", built_in=True),
     View(mark("Waiting"), "status:waiting", "due", built_in=True),
     View(mark("Not covered"), "status:open covered:no", "-created", built_in=True),

@@ -8,11 +8,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from deskconsole.config import folders, load_settings, load_views, made, save_setting
+from deskconsole.config import Settings, folders, load_settings, load_views, made, save_setting
 from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import without_password
@@ -21,24 +21,32 @@ from deskconsole.terminal_speed import slow_down
 
 if TYPE_CHECKING:
     from deskconsole.app import DeskApp
+    from deskconsole.board_record import Recorder
     from deskconsole.desk.desk import Desk
     from deskconsole.desk.feed import Changed
+    from deskconsole.screens.alert_watch import AlertWatch
     from deskconsole.screens.base import DeskScreen
     from deskconsole.screens.session import Session
 
-Mode = Literal["desk", "my"]
+Mode = Literal["desk", "my", "board"]
 NEW_OBJECTS = 50_000  # before garbage is looked for: at the start nearly all of them are modules, which stay
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to follow a desk that is out of reach
 
 
-def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", low_bandwidth: bool = False) -> int:
+def run(
+    location: str | None,
+    *,
+    login: str | None = None,
+    mode: Mode = "desk",
+    low_bandwidth: bool = False,
+    record: Path | None = None,
+) -> int:
     """Run a console on the desk at `location` (None: the person's own); the exit code.
 
-    The language is the one in use already (`i18n.use_language`).
+    The language is the one in use already (`i18n.use_language`). What a board shows is kept in `record`.
     """
     gc.set_threshold(NEW_OBJECTS)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InvalidInput(mark("The console needs a terminal; for scripts there are commands: deskconsole --help"))
+    _need_terminal()
     place = folders()
     settings = load_settings(place.settings_file)
     slow = low_bandwidth or settings.low_bandwidth
@@ -50,12 +58,13 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
     desk_location = location or settings.desk or str(place.desk_file)
     who = login or settings.login or None
     views = load_views(place.views_file)
+    recorder = _recorder(record, settings)
     feed = Feed()
 
     def open_desk() -> Desk:
         from deskconsole.desk.opening import open_desk as open_at
 
-        _first_screen_class(mode)  # imported here, in the thread, while the first frame stands
+        _first_screen(mode, recorder)  # imported here, in the thread, while the first frame stands
         desk = open_at(desk_location, login=who, zone=settings.time_zone())
         try:
             feed.mark(desk)
@@ -65,13 +74,17 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
             raise
         return desk
 
-    def first_screen(desk: Desk) -> DeskScreen[None]:
+    @cache
+    def session_on(desk: Desk) -> Session:
         from deskconsole.screens.session import Session
 
+        return Session(desk, views)
+
+    def first_screen(desk: Desk) -> DeskScreen[None]:
         gc.freeze()  # what is there by now stays: never look through it again
         app.role = desk.actor.role
         feed.start(desk, app)
-        return _first_screen_class(mode)(Session(desk, views))
+        return _first_screen(mode, recorder)(session_on(desk))
 
     is_missing = location is None and "://" not in desk_location and not Path(desk_location).exists()
     app: DeskApp[Desk] = DeskApp(
@@ -90,14 +103,65 @@ def run(location: str | None, *, login: str | None = None, mode: Mode = "desk", 
         low_bandwidth=slow,
         welcome=(lambda begin: _welcome(desk_location, begin)) if is_missing else None,
         remember=lambda name, value: save_setting(place.settings_file, name, value),
+        # A wall rings for nobody, and takes note of nothing: its board shows the breaches.
+        watch=None if mode == "board" else (lambda app, desk: _alert_watch(app, session_on(desk), settings)),
     )
     try:
         code = run_console(app, mouse=settings.mouse)
         return code or (0 if app.desk is not None or is_missing else StorageUnavailable.exit_code)
     finally:
         feed.stop()
+        if app.alert_watch is not None:
+            app.alert_watch.stop()
         if app.desk is not None:
             app.desk.close()
+        if recorder is not None:
+            recorder.close()
+
+
+def replay(file: Path, at: str | None, *, low_bandwidth: bool = False) -> int:
+    """Show what a board has recorded, beginning at a time that is typed, else at its end; needs no desk."""
+    _need_terminal()
+    from deskconsole.board_record import Recording
+
+    place = folders()
+    settings = load_settings(place.settings_file)
+    recording = Recording(file)
+    zone = recording.zone or settings.time_zone()
+    moment = recording.moment(at, zone) if at is not None else recording.last
+    slow = low_bandwidth or settings.low_bandwidth
+    if slow:
+        slow_down()  # before Textual is imported
+    from deskconsole.app import DeskApp, run_console
+    from deskconsole.screens.board_replay import RecordedDesk, ReplayScreen
+    from deskconsole.screens.keymap import load_keymap
+
+    app: DeskApp[RecordedDesk] = DeskApp(
+        open_desk=RecordedDesk,
+        first_screen=lambda _desk: ReplayScreen(recording, zone, moment),
+        drafts=DraftBox(made(place.drafts), desk=str(file), login=_user()),
+        keymap=load_keymap(place.keymap_file, settings.keymap or "default"),
+        log_folder=place.log,
+        desk_name=str(file),
+        theme=settings.theme,
+        low_bandwidth=slow,
+        remember=lambda name, value: save_setting(place.settings_file, name, value),
+    )
+    return run_console(app, mouse=settings.mouse)
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InvalidInput(mark("The console needs a terminal; for scripts there are commands: deskconsole --help"))
+
+
+def _recorder(file: Path | None, settings: Settings) -> Recorder | None:
+    """What keeps in a file what the board shows."""
+    if file is None:
+        return None
+    from deskconsole.board_record import Recorder
+
+    return Recorder(file, settings.time_zone())
 
 
 def _check_views(desk: Desk, file: Path) -> None:
@@ -130,8 +194,32 @@ def _welcome(location: str, begin: Callable[[], None]) -> DeskScreen[None]:
     return Welcome(location, ways, begin)
 
 
+def _alert_watch(app: DeskApp[Desk], session: Session, settings: Settings) -> AlertWatch:
+    """What keeps the alerts of this console's person and rings them as the settings say."""
+    from deskconsole.data.queries import alerts as queries
+    from deskconsole.desk import alerts
+    from deskconsole.notify import AlertCommand, chosen_way, wrap_for
+    from deskconsole.screens.alert_watch import AlertSource, AlertWatch, Ringer
+    from deskconsole.screens.alerts import AlertsScreen
+
+    desk = session.desk
+    source = AlertSource(
+        read=lambda: desk.read(queries.mine, session.viewer, desk.now()),
+        acknowledge=lambda ids: alerts.acknowledge(desk, ids),
+        screen=lambda: AlertsScreen(session),
+    )
+    ringer = Ringer(
+        app.send_to_terminal,
+        bell=settings.bell,
+        way=chosen_way(settings.desktop_alerts, os.environ),
+        wrap=wrap_for(os.environ),
+        command=AlertCommand(settings.alert_command, trouble=app.say_trouble),
+    )
+    return AlertWatch(app, source, ringer, changed=app.show_alerts)
+
+
 class Feed:
-    """Follows the desk in a thread of its own and tells every screen of the console what others changed."""
+    """Follows the desk in a thread of its own and tells the console, and every screen of it, what others changed."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -172,15 +260,20 @@ class Feed:
     def _tell(self, app: DeskApp[Desk], rows: frozenset[tuple[str, int | None]]) -> None:
         from deskconsole.screens.changes import DeskChanged
 
+        app.post_message(DeskChanged(rows))
         for screen in app.screen_stack:
             screen.post_message(DeskChanged(rows))
 
 
-def _first_screen_class(mode: Mode) -> Callable[[Session], DeskScreen[None]]:
+def _first_screen(mode: Mode, recorder: Recorder | None) -> Callable[[Session], DeskScreen[None]]:
     if mode == "my":
         from deskconsole.screens.my import MyScreen
 
         return MyScreen
+    if mode == "board":
+        from deskconsole.screens.board import BoardScreen
+
+        return partial(BoardScreen, is_wall=True, recorder=recorder)
     from deskconsole.screens.queue import QueueScreen
 
     return QueueScreen

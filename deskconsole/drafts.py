@@ -212,6 +212,26 @@ class DraftBox:
             os.close(lock)
 
 
+def sweep(folder: Path, before: datetime) -> int:
+    """Remove what was typed before an instant into forms of consoles that are gone; returns how many files.
+
+    Whoever typed it was offered it at every start since.
+    """
+    removed = 0
+    for lock_path in {folder / f"{path.name.split('-')[1]}.lock" for path in folder.glob("*-*-*.json*")}:
+        lock = _locked(lock_path)
+        if lock is None:
+            continue
+        for path in folder.glob(f"*-{lock_path.stem}-*.json*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    removed += 1
+        lock_path.unlink(missing_ok=True)
+        os.close(lock)
+    return removed
+
+
 def put_in_place(path: Path, content: bytes) -> None:
     """Write a 0600 file so that at any moment either the old or the whole new content stands there."""
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")

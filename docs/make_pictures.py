@@ -32,7 +32,7 @@ async def settle(pilot: Any) -> None:
 
 async def queue(pilot: Any) -> None:
     """All open tickets, the most urgent first."""
-    await pilot.press("6")
+    await pilot.press("7")
     await settle(pilot)
 
 
@@ -46,7 +46,7 @@ async def client(pilot: Any) -> None:
 
 async def ticket(pilot: Any) -> None:
     """A ticket with a history."""
-    await pilot.press("4")
+    await pilot.press("5")
     await settle(pilot)
     await pilot.press("enter")
     await settle(pilot)

@@ -7,7 +7,24 @@ from typing import Annotated, Any
 import typer
 
 from deskconsole import __version__
-from deskconsole.cli import clients, contracts, database, demo, doctor, equipment, files, hours, output, tickets
+from deskconsole.cli import (
+    alerts,
+    board,
+    calendars,
+    clients,
+    contracts,
+    database,
+    demo,
+    doctor,
+    equipment,
+    files,
+    hours,
+    output,
+    recurring,
+    sla,
+    tickets,
+    worker,
+)
 from deskconsole.cli.context import front
 from deskconsole.cli.front import Front, open_console
 from deskconsole.cli.usage import DeskCommand, DeskGroup
@@ -31,6 +48,7 @@ def command() -> Any:
     )
     app.callback()(root)
     app.command("my", cls=DeskCommand, help=mark("Open the console on your own tickets."))(my)
+    app.command("board", cls=DeskCommand, help=mark("Show the live board, or print, record or replay it."))(board.board)
     app.command("init", cls=DeskCommand, help=mark("Make an empty desk."))(database.init)
     app.command("demo", cls=DeskCommand, help=mark("Fill a desk with a believable company and open it."))(demo.demo)
     app.add_typer(tickets.tickets)
@@ -38,8 +56,13 @@ def command() -> Any:
     app.add_typer(equipment.equipment)
     app.add_typer(contracts.contracts)
     app.add_typer(hours.hours)
+    app.add_typer(calendars.calendars)
+    app.add_typer(recurring.recurring)
+    app.add_typer(alerts.alerts)
+    app.add_typer(sla.sla)
     app.command("import", cls=DeskCommand, help=mark("Read a file into the desk."))(files.import_file)
     app.command("export", cls=DeskCommand, help=mark("Write a file from the desk."))(files.export_file)
+    app.command("worker", cls=DeskCommand, help=mark("Do what happens by the clock, without a console."))(worker.worker)
     app.add_typer(database.database)
     app.command("doctor", cls=DeskCommand, help=mark("Say what this machine, terminal and desk are like."))(
         doctor.doctor

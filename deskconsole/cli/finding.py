@@ -84,6 +84,13 @@ def person(desk: Desk, typed: str) -> int:
     return _one(desk.read(people.everybody), typed, mark('There is nobody "{typed}"; there is {names}.')).id
 
 
+def team(desk: Desk, typed: str) -> int:
+    """The team with that name."""
+    from deskconsole.data.queries import people
+
+    return _one(desk.read(people.teams), typed, mark('There is no team "{typed}"; there is {names}.')).id
+
+
 def service(desk: Desk, typed: str) -> int:
     """The service with that code or name."""
     from deskconsole.data.queries.services import services

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from pathlib import Path
 from typing import Literal
 
 from deskconsole.config import Settings, folders, load_settings
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
 
-Mode = Literal["desk", "my"]
+Mode = Literal["desk", "my", "board"]
 VALUES = ("--desk", "--as", "--lang")
 """The options before the command that take a value."""
 
@@ -47,11 +48,13 @@ class Front:
         return self.settings().time_zone()
 
 
-def open_console(before: Front, mode: Mode) -> int:
-    """Run the console; its exit code."""
+def open_console(before: Front, mode: Mode, *, record: Path | None = None) -> int:
+    """Run the console; its exit code. What a board shows is kept in `record`."""
     from deskconsole.console import run
 
-    return run(before.given_location(), login=before.who(), mode=mode, low_bandwidth=before.low_bandwidth)
+    return run(
+        before.given_location(), login=before.who(), mode=mode, low_bandwidth=before.low_bandwidth, record=record
+    )
 
 
 def console_asked(argv: Sequence[str]) -> tuple[Front, Mode] | None:
@@ -69,8 +72,8 @@ def console_asked(argv: Sequence[str]) -> tuple[Front, Mode] | None:
             given[option] = value if has_value else words.pop(0)
         elif option == "--low-bandwidth" and not has_value:
             low_bandwidth = True
-        elif option == "my" and not has_value and not words:
-            mode = "my"
+        elif option in {"my", "board"} and not has_value and not words:
+            mode = "my" if option == "my" else "board"
         else:
             return None
     return Front(given.get("--desk"), given.get("--as"), low_bandwidth), mode

@@ -57,6 +57,11 @@ def document(value: Any, zone: tzinfo) -> None:
     print(_json(plain(value, zone), indent=2))
 
 
+def json_line(value: Any) -> None:
+    """Write one line of JSON lines and let it go: who asks line by line waits for it."""
+    print(_json(value), flush=True)
+
+
 def documents(values: Iterable[Any], zone: tzinfo) -> None:
     """Write one JSON list, object by object: it may be longer than memory."""
     before = "["

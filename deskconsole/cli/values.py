@@ -12,7 +12,7 @@ from deskconsole.domain.deadlines import read_deadline
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.idset import parse_ids
 from deskconsole.domain.minutes import read_minutes
-from deskconsole.domain.moments import FIRST_YEAR, LAST_YEAR, Clock
+from deskconsole.domain.moments import FIRST_YEAR, LAST_YEAR, Clock, read_moment
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import fold
 from deskconsole.tomlfile import nearest
@@ -117,6 +117,23 @@ def moment(typed: str | None, now: datetime, zone: tzinfo) -> datetime | None:
     if not FIRST_YEAR < written.year < LAST_YEAR:
         raise InvalidInput(mark('"{value}" is too far away'), value=typed[:40])
     return written
+
+
+def instant(typed: str | None, now: datetime, zone: tzinfo) -> datetime | None:
+    """Any time, past or to come: ISO with its own offset or in the person's zone, `-2h`, `now`; None stays None.
+
+    Raises:
+        InvalidInput: no time can be read, or it lies outside the years of the desk.
+    """
+    if typed is None:
+        return None
+    try:
+        written = datetime.fromisoformat(typed.strip())
+    except ValueError:
+        return read_moment(typed, Clock(now, zone)).start
+    if not FIRST_YEAR < written.year < LAST_YEAR:
+        raise InvalidInput(mark('"{value}" is too far away'), value=typed[:40])
+    return written if written.tzinfo is not None else written.replace(tzinfo=zone)
 
 
 def day(typed: str | None) -> date | None:

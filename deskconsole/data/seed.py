@@ -1,11 +1,12 @@
-"""What every new desk starts with: the workflow's statuses and a few services."""
+"""What every new desk starts with: the workflow's statuses, which clocks stand in them, and a few services."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, insert
 
-from deskconsole.data.tables import Service, Status, Transition, table
+from deskconsole.data.tables import Service, StandingClock, Status, Transition, table
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.sla import DEFAULT_STANDS
 from deskconsole.domain.workflow import DEFAULT_WORKFLOW
 
 SERVICES = (
@@ -41,6 +42,14 @@ def seed(connection: Connection) -> None:
                 "guards": " ".join(sorted(move.guards)),
             }
             for move in DEFAULT_WORKFLOW.transitions
+        ],
+    )
+    connection.execute(
+        insert(table(StandingClock)),
+        [
+            {"status": status.code, "clock": clock.value}
+            for status in DEFAULT_WORKFLOW.statuses
+            for clock in sorted(DEFAULT_STANDS.get(status.category, ()))
         ],
     )
     connection.execute(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select
-from sqlmodel import SQLModel
+from sqlalchemy import Connection, func, insert, or_, select
+from sqlmodel import Session, SQLModel
 
 from deskconsole.data import store as storage
 from deskconsole.data.demo import company, staff
@@ -32,11 +32,13 @@ from deskconsole.data.tables import (
     Ticket,
     table,
 )
-from deskconsole.desk import caller_keys
+from deskconsole.desk import caller_keys, clocks
+from deskconsole.desk.clock_pass import derive_all
 from deskconsole.desk.desk import utc_now
 from deskconsole.desk.tickets import search_words
 from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import Channel
 
 TICKETS, CLIENTS, SEED = 9000, 400, 1
 MOST_TICKETS, MOST_CLIENTS = 20_000_000, 100_000
@@ -47,7 +49,9 @@ SUPERVISOR_LOGIN, ENGINEER_LOGIN, CONTRACTOR_LOGIN = (
     staff.CONTRACTOR_LOGIN,
 )
 ZONE = ZoneInfo("Europe/Moscow")  # the demo company's own
-SEARCH, STATISTICS = mark("Search index"), mark("Statistics")
+CLOCKS, SEARCH, STATISTICS = mark("Clocks"), mark("Search index"), mark("Statistics")
+COMPLIANCE = timedelta(days=35)  # tickets that ended so long ago have clocks too: for the shares of week and month
+BATCH = 2000
 Row = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
@@ -119,6 +123,7 @@ def _fill(store: Store, size: company.Size, random: Random, progress: Progress, 
         for what, done, total in company.tell(book, random, _present(connection), size, words, now, ZONE):
             _write(store, connection, book)
             progress(what, done, total)
+        _start_clocks(session, now, progress)
         progress(SEARCH, 0, 1)
         store.dialect.resume_numbers(connection, [rows.table for rows in book.rows.values()])
         store.dialect.index_all_words(connection)
@@ -129,6 +134,18 @@ def _fill(store: Store, size: company.Size, random: Random, progress: Progress, 
         units = _count(connection, Equipment)
     progress(SEARCH, 1, 1)
     return Filled(size.clients, units, size.tickets, size.open_tickets)
+
+
+def _start_clocks(session: Session, now: datetime, progress: Progress) -> None:
+    """Derive the clocks of what is open or has ended lately."""
+    ticket = table(Ticket)
+    wanted = or_(ticket.c.is_open, ticket.c.resolved_at >= now - COMPLIANCE)
+    ids = list(session.execute(select(ticket.c.id).where(wanted).order_by(ticket.c.id)).scalars())
+    rules, author = clocks.load_rules(session), clocks.Author(None, "", Channel.SCHEDULE.value)
+    for done in range(0, len(ids), BATCH):
+        progress(CLOCKS, done, len(ids))
+        derive_all(session, rules, ids[done : done + BATCH], author, now)
+    progress(CLOCKS, len(ids), len(ids))
 
 
 def _refuse_filled(connection: Connection, location: str) -> None:

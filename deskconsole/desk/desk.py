@@ -19,6 +19,7 @@ from sqlmodel import Session
 from deskconsole.data.queries.books import is_of_the_books
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, table
+from deskconsole.desk import clocks
 from deskconsole.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
@@ -57,6 +58,10 @@ class Actor:
             )
 
 
+AUTOMATON = Actor(None, "", "deskconsole", Role.ADMIN)
+"""Who does what happens by the clock."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """One use case's transaction: the session, who writes, when, through which channel, under which key."""
@@ -67,6 +72,7 @@ class Unit:
     channel: Channel
     now: datetime
     key: UUID
+    touched: dict[int, Ticket] = field(default_factory=dict)  # tickets a change was noted on; their clocks follow
 
     def ticket(self, ticket_id: int) -> Ticket:
         """The ticket, locked against other writers; a contractor has only the own ones.
@@ -93,6 +99,7 @@ class Unit:
     ) -> None:
         """Add one line to the ticket's history and tell the other consoles."""
         ticket.updated_at = self.now
+        self.touched[ticket.id or 0] = ticket
         self.session.add(
             Event(
                 ticket_id=ticket.id or 0,
@@ -182,6 +189,8 @@ class Desk:
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)
             result = work(unit)
+            author = clocks.Author(self.actor.id, self.actor.name, self.channel.value, key)
+            clocks.refresh(session, unit.touched, author, unit.now)
             session.add(Operation(key=key, verb=verb, at=unit.now, person_id=self.actor.id, result=json.dumps(result)))
         return result
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from deskconsole.data import migrations
 from deskconsole.data import store as storage
 from deskconsole.data.tables import HourEntry, HourLot, HourReservation, Person, table
-from deskconsole.desk.desk import Desk, find_actor, utc_now
+from deskconsole.desk.desk import AUTOMATON, Desk, find_actor, utc_now
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
@@ -55,6 +55,15 @@ def open_desk(
     except BaseException:
         store.close()
         raise
+
+
+def open_unattended(location: str, *, zone: tzinfo = UTC, clock: Callable[[], datetime] = utc_now) -> Desk:
+    """Open the desk for what happens by the clock; history names the program for it.
+
+    Raises:
+        StorageUnavailable: it can't be used now; the sentence says why.
+    """
+    return Desk(storage.open_store(location), AUTOMATON, zone, Channel.SCHEDULE, clock)
 
 
 def create_desk(

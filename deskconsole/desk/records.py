@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.ticket_filter import IS_OPEN
 from deskconsole.data.tables import (
     Client,
     Contact,
@@ -27,6 +28,7 @@ from deskconsole.data.tables import (
     Site,
     Skill,
     Team,
+    Ticket,
     table,
 )
 from deskconsole.desk import caller_keys, hours
@@ -196,6 +198,8 @@ def put_client(unit: Unit, record: ClientRecord, client_id: int | None = None) -
     if not name:
         raise InvalidInput(mark("A client needs a name."))
     client = _known(unit.session, Client, client_id) if client_id else Client(name=name, created_at=unit.now)
+    if client_id and client.category != _line(record.category):
+        _rederive_clocks(unit, client_id)
     client.name, client.category, client.region = name, _line(record.category), _line(record.region)
     client.note = clean(record.note, multiline=True)
     unit.session.add(client)
@@ -206,6 +210,13 @@ def put_client(unit: Unit, record: ClientRecord, client_id: int | None = None) -
         put_entity(unit, made, record.entity or name, record.tax_number, record.country)
     unit.changed("client", made)
     return made
+
+
+def _rederive_clocks(unit: Unit, client_id: int) -> None:
+    """Let the clocks of a client's open tickets follow in this transaction: SLA policies may hold for a category."""
+    ticket = table(Ticket).c
+    found = unit.session.scalars(select(Ticket).where(ticket.client_id == client_id, IS_OPEN).with_for_update())
+    unit.touched.update({row.id or 0: row for row in found})
 
 
 def put_entity(unit: Unit, client_id: int, name: str, number: str, country: str) -> int:

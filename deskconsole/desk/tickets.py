@@ -73,21 +73,24 @@ def register(desk: Desk, call: Registration, *, key: UUID | None = None) -> int:
     A call that nobody pays for is registered too, with the policy the dispatcher picked: `refuse` ends it as
     cancelled, `low_priority` puts it last.
     """
+    return desk.write("ticket.register", lambda unit: add_ticket(unit, call, desk).id or 0, key=key)
 
-    def work(unit: Unit) -> int:
-        ticket = _new_ticket(unit, call, desk)
-        unit.session.add(ticket)
-        unit.session.flush()
-        if clean(call.body, multiline=True).strip():
-            _say(unit, ticket, call.body, Visibility.PUBLIC, author=call.caller, by_client=True)
-        index_words(unit, ticket)
-        unit.note_change(ticket, "register", "coverage", "", ticket.coverage or "")
-        workflow.open_span(unit, ticket)
-        if ticket.policy == Policy.REFUSE.value:
-            workflow.move(unit, ticket, _code_of(unit.session, Category.CANCELLED), reason="not covered", rule="policy")
-        return ticket.id or 0
 
-    return desk.write("ticket.register", work, key=key)
+def add_ticket(unit: Unit, call: Registration, desk: Desk, *, rule: str = "") -> Ticket:
+    """Write a new ticket inside a use case; `rule` says which one raised it, if no person did."""
+    ticket = _new_ticket(unit, call, desk)
+    unit.session.add(ticket)
+    unit.session.flush()
+    if clean(call.body, multiline=True).strip():
+        _say(
+            unit, ticket, call.body, Visibility.PUBLIC, author=call.caller, by_client=not rule, is_automatic=bool(rule)
+        )
+    index_words(unit, ticket)
+    unit.note_change(ticket, "register", "coverage", "", ticket.coverage or "", rule=rule)
+    workflow.open_span(unit, ticket)
+    if ticket.policy == Policy.REFUSE.value:
+        workflow.move(unit, ticket, code_of(unit.session, Category.CANCELLED), reason="not covered", rule="policy")
+    return ticket
 
 
 def open_ticket(desk: Desk, ticket_id: int) -> None:
@@ -128,20 +131,23 @@ def assign(
         changed = []
         for ticket in _tickets(unit, ticket_ids):
             _refuse_stale(unit, ticket, "assignee_id", seen, person_id)
-            if ticket.assignee_id == person_id:
-                continue
-            old = ticket.assignee_id
-            ticket.assignee_id = person_id
-            unit.note_change(ticket, "assign", "assignee_id", old, person_id)
-            if person is not None and person.team_id not in {None, ticket.team_id}:
-                unit.note_change(ticket, "team", "team_id", ticket.team_id, person.team_id, rule="assigned")
-                ticket.team_id = person.team_id
-            if person is not None and ticket.category == Category.NEW.value:
-                workflow.move(unit, ticket, _code_of(unit.session, Category.OPEN), rule="assigned")
-            changed.append(ticket.id or 0)
+            if ticket.assignee_id != person_id:
+                hand_over(unit, ticket, person)
+                changed.append(ticket.id or 0)
         return changed
 
     return desk.write("ticket.assign", work, key=key)
+
+
+def hand_over(unit: Unit, ticket: Ticket, person: Person | None, *, rule: str = "") -> None:
+    """Give a ticket to a person (None: to nobody) inside a use case; it moves to their team, and from new to open."""
+    old, ticket.assignee_id = ticket.assignee_id, person.id if person is not None else None
+    unit.note_change(ticket, "assign", "assignee_id", old, ticket.assignee_id, rule=rule)
+    if person is not None and person.team_id not in {None, ticket.team_id}:
+        unit.note_change(ticket, "team", "team_id", ticket.team_id, person.team_id, rule="assigned")
+        ticket.team_id = person.team_id
+    if person is not None and ticket.category == Category.NEW.value:
+        workflow.move(unit, ticket, code_of(unit.session, Category.OPEN), rule="assigned")
 
 
 def set_team(desk: Desk, ticket_ids: Sequence[int], team_id: int | None, *, key: UUID | None = None) -> list[int]:
@@ -222,7 +228,6 @@ def set_times(desk: Desk, ticket_id: int, *, key: UUID | None = None, **times: d
                 unit.note_change(ticket, name.removesuffix("_at"), name, getattr(ticket, name), value)
                 setattr(ticket, name, value)
                 changed.append(name)
-        ticket.next_due = next_due(ticket)
         return changed
 
     return desk.write("ticket.times", work, key=key)
@@ -231,6 +236,44 @@ def set_times(desk: Desk, ticket_id: int, *, key: UUID | None = None, **times: d
 def reply(desk: Desk, ticket_id: int, text: str, *, key: UUID | None = None) -> int:
     """Answer the client on the ticket; returns the message's id."""
     return _write_message(desk, ticket_id, text, Visibility.PUBLIC, key)
+
+
+def client_said(desk: Desk, ticket_id: int, text: str, *, key: UUID | None = None) -> int:
+    """Write down what the client said, by phone for example; returns the message's id.
+
+    A ticket that waited for the client goes back to work.
+    """
+
+    def work(unit: Unit) -> int:
+        unit.allow(*DISPATCH, Role.ENGINEER)
+        ticket = unit.ticket(ticket_id)
+        contact = unit.session.get(Contact, ticket.contact_id) if ticket.contact_id is not None else None
+        author = contact.name if contact is not None else ticket.caller
+        message_id = _say(unit, ticket, text, Visibility.PUBLIC, author=author, by_client=True)
+        unit.note_change(ticket, "client", "message", "", message_id)
+        if ticket.category == Category.WAITING_CLIENT.value:
+            workflow.move(unit, ticket, code_of(unit.session, Category.OPEN), rule="client answered")
+        unit.session.flush()
+        index_words(unit, ticket)
+        return message_id
+
+    return desk.write("ticket.client_said", work, key=key)
+
+
+def arrive(desk: Desk, ticket_id: int, *, key: UUID | None = None) -> bool:
+    """Note that somebody is at the client's; False when that was noted before."""
+
+    def work(unit: Unit) -> bool:
+        ticket = unit.ticket(ticket_id)
+        if ticket.arrived_at is not None:
+            return False
+        if not Category(ticket.category).is_open:
+            raise Refused(mark("The ticket has ended: nobody arrives any more."))
+        ticket.arrived_at = unit.now
+        unit.note_change(ticket, "arrive")
+        return True
+
+    return desk.write("ticket.arrive", work, key=key)
 
 
 def note(desk: Desk, ticket_id: int, text: str, *, key: UUID | None = None) -> int:
@@ -279,7 +322,7 @@ def pick_policy(desk: Desk, ticket_id: int, policy: Policy, *, key: UUID | None 
             unit.note_change(ticket, "priority", "priority", ticket.priority, Priority.LOW.value, rule="policy")
             ticket.priority = Priority.LOW.value
         if policy is Policy.REFUSE:
-            workflow.move(unit, ticket, _code_of(unit.session, Category.CANCELLED), reason="not covered", rule="policy")
+            workflow.move(unit, ticket, code_of(unit.session, Category.CANCELLED), reason="not covered", rule="policy")
         return policy.value
 
     return desk.write("ticket.policy", work, key=key)
@@ -326,11 +369,6 @@ def equipment_words(unit: Equipment) -> str:
     return " ".join((unit.kind, unit.maker, unit.model, unit.inventory_number, unit.serial_number))
 
 
-def next_due(ticket: Ticket) -> datetime:
-    """The instant the queue sorts by: the deadline, else what the client wished, else `NO_DUE`."""
-    return ticket.due_at or ticket.wished_at or NO_DUE
-
-
 def _new_ticket(unit: Unit, call: Registration, desk: Desk) -> Ticket:
     unit.allow(*DISPATCH, Role.ENGINEER)
     subject = clean(call.subject).strip()
@@ -370,8 +408,7 @@ def _new_ticket(unit: Unit, call: Registration, desk: Desk) -> Ticket:
         created_by_id=unit.actor.id,
         updated_at=unit.now,
     )
-    ticket.take_status(_code_of(unit.session, Category.NEW), Category.NEW)
-    ticket.next_due = next_due(ticket)
+    ticket.take_status(code_of(unit.session, Category.NEW), Category.NEW)
     _check_belongings(unit.session, ticket)
     if ticket.service_id is not None:
         ticket.estimate_minutes = _found(unit.session, Service, ticket.service_id).estimate_minutes
@@ -424,6 +461,7 @@ def _say(
     *,
     author: str = "",
     by_client: bool = False,
+    is_automatic: bool = False,
 ) -> int:
     body = clean(text, multiline=True).strip()
     if not body:
@@ -441,6 +479,7 @@ def _say(
         author=clean(author) if by_client else unit.actor.name,
         visibility=visibility.value,
         channel=ticket.channel if by_client else unit.channel.value,
+        is_automatic=is_automatic,
         body=body,
     )
     unit.session.add(message)
@@ -477,7 +516,12 @@ def _active_person(session: Session, person_id: int) -> Person:
     return person
 
 
-def _code_of(session: Session, category: Category) -> str:
+def code_of(session: Session, category: Category) -> str:
+    """The first status of a category.
+
+    Raises:
+        Refused: the workflow has none.
+    """
     status = table(Status)
     code = session.execute(
         select(status.c.code).where(status.c.category == category.value).order_by(status.c.position).limit(1)

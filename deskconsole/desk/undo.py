@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from deskconsole.data.tables import Event, Ticket, table
 from deskconsole.desk import workflow
+from deskconsole.desk.clocks import RULE as DERIVED
 from deskconsole.desk.desk import Desk, Unit
-from deskconsole.desk.tickets import DISPATCH, next_due
+from deskconsole.desk.tickets import DISPATCH
 from deskconsole.domain.errors import Conflict, NotFound, Refused
 from deskconsole.domain.sentences import mark
 
@@ -31,7 +32,9 @@ def undo(desk: Desk, operation: UUID, *, key: UUID | None = None) -> list[int]:
     def work(unit: Unit) -> list[int]:
         event = table(Event)
         events = unit.session.scalars(
-            select(Event).where(event.c.operation == operation).order_by(event.c.id.desc())
+            select(Event)
+            .where(event.c.operation == operation, event.c.rule != DERIVED)  # dues follow by themselves
+            .order_by(event.c.id.desc())
         ).all()
         if not events:
             raise NotFound(mark("There is nothing to take back."))
@@ -54,7 +57,6 @@ def _take_back(unit: Unit, ticket: Ticket, line: Event) -> None:
         workflow.move(unit, ticket, str(old), rule="undo", reason="undo", restoring=True)
         return
     setattr(ticket, line.field, old)
-    ticket.next_due = next_due(ticket)
     unit.note_change(ticket, "undo", line.field, new, old, rule="undo")
 
 

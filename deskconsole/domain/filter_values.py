@@ -13,7 +13,7 @@ from deskconsole.domain import idset
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.moments import Clock, Span, read_moment, read_range
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import ENDED, WAITING, Category, Channel, Coverage, Policy, Priority
+from deskconsole.domain.terms import ENDED, WAITING, Category, Channel, Coverage, Policy, Priority, SlaClock
 from deskconsole.domain.text import fold
 
 
@@ -35,6 +35,10 @@ class Field(StrEnum):
     COVERED = "covered"
     POLICY = "policy"
     UNREAD = "unread"
+    BREACHED = "breached"
+    PAUSED = "paused"
+    CLOCK = "clock"
+    SLA = "sla"
     DUE = "due"
     WISHED = "wished"
     PLANNED = "planned"
@@ -44,9 +48,10 @@ class Field(StrEnum):
 
 
 class Special(Enum):
-    """A value that is about the reader, or about nothing standing there."""
+    """A value that is about the reader, or about nothing or anything standing there."""
 
     NONE = auto()
+    ANY = auto()
     ME = auto()
     MINE = auto()
 
@@ -87,7 +92,15 @@ class Overdue:
     at: datetime
 
 
-Value = Text | Numbers | Categories | Flag | Span | Overdue | Special | Coverage | Policy | Channel
+@dataclass(frozen=True, slots=True)
+class Breached:
+    """Whether a clock ended too late or was due before `at` while it ran."""
+
+    yes: bool
+    at: datetime
+
+
+Value = Text | Numbers | Categories | Flag | Span | Overdue | Breached | Special | Coverage | Policy | Channel | SlaClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +129,16 @@ TIMES = frozenset({Field.DUE, Field.WISHED, Field.PLANNED, Field.CREATED, Field.
 ORDERED = TIMES | {Field.PRIORITY, Field.ID}
 """The fields that can be compared with < and >."""
 _NONE: dict[str, Value] = {"none": Special.NONE}
+_CLOCKS: dict[str, Value] = {clock.value: clock for clock in SlaClock}
 _CHOICES: dict[Field, Mapping[str, Value]] = {
     Field.CHANNEL: {channel.value: channel for channel in Channel},
     Field.COVERAGE: {**{outcome.value: outcome for outcome in Coverage}, **_NONE},
     Field.POLICY: {**{policy.value: policy for policy in Policy}, **_NONE},
     Field.COVERED: _YES_NO,
     Field.UNREAD: _YES_NO,
+    Field.BREACHED: _YES_NO,
+    Field.PAUSED: {**_CLOCKS, **_NONE, "any": Special.ANY},
+    Field.CLOCK: {**_CLOCKS, **_NONE},
 }
 _SPECIAL: dict[Field, Mapping[str, Value]] = {
     Field.ASSIGNEE: {**_NONE, "me": Special.ME},
@@ -158,7 +175,10 @@ def read_value(field: Field, sign: str, typed: Typed, clock: Clock, statuses: Ma
     if field is Field.ID:
         return _read_ids(sign, typed)
     if choices := statuses if field is Field.STATUS else _CHOICES.get(field):
-        return _choose(field, choices, typed)
+        value = _choose(field, choices, typed)
+        if field is Field.BREACHED and isinstance(value, Flag):
+            return Breached(value.yes, clock.now.astimezone(UTC))
+        return value
     return _read_text(field, typed)
 
 

@@ -154,3 +154,38 @@ class EquipmentStatus(StrEnum):
     IN_REPAIR = "in_repair"
     SPARE = "spare"
     RETIRED = "retired"
+
+
+class SlaClock(StrEnum):
+    """The clocks of a ticket (design: domain.md, section 3)."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FIRST_RESPONSE = "first_response"
+    UPDATE = "update"
+    ARRIVAL = "arrival"
+    RESOLUTION = "resolution"
+
+
+class ClockState(StrEnum):
+    """Whether a clock runs, stands for a while, or is through."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class AlertKind(StrEnum):
+    """Why an alert was raised."""
+
+    THRESHOLD = "threshold"
+    UNREAD = "unread"
+
+
+class Audience(StrEnum):
+    """Who hears an alert; `duty` stands in for all in the quiet hours."""
+
+    ASSIGNEE = "assignee"
+    LEAD = "lead"
+    SUPERVISOR = "supervisor"
+    DISPATCH = "dispatch"
+    DUTY = "duty"

@@ -16,6 +16,7 @@ from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.filter_values import (
     FIELDS,
     ORDERED,
+    Breached,
     Categories,
     Field,
     Flag,
@@ -36,6 +37,7 @@ from deskconsole.domain.text import words as words_of
 __all__ = [
     "FIELDS",
     "LONGEST_FILTER",
+    "Breached",
     "Categories",
     "Field",
     "Filter",

@@ -26,13 +26,20 @@ SCOPES: Mapping[str, Sentence] = {
     "client": Sentence(mark("Client card")),
     "assign": Sentence(mark("Assigning")),
     "my": Sentence(mark("My work")),
+    "alerts": Sentence(mark("Alerts")),
+    "explain": Sentence(mark("Why it is due")),
+    "replay": Sentence(mark("Recorded board")),
     "dialog": Sentence(mark("Questions")),
     "text": Sentence(mark("Editing text")),
 }
 """Every scope and its heading, in the order of the documentation."""
 
 CHAINS: tuple[tuple[str, ...], ...] = (
-    *(("list", scope, "app") for scope in ("queue", "register", "ticket", "client", "assign", "my")),
+    *(
+        ("list", scope, "app")
+        for scope in ("queue", "register", "ticket", "client", "assign", "my", "alerts", "explain")
+    ),
+    ("replay", "app"),
     ("list", "dialog"),
     ("text", "register"),
 )
@@ -138,11 +145,13 @@ _TICKET_WORK: tuple[tuple[str, str, str, str, Role | None], ...] = (
     ("assign", "a,f3", mark("Assign"), mark("Choose who does the work."), _DISPATCH),
     ("log_time", "t,f8", mark("Log time"), mark("Log minutes worked and charged."), None),
     ("timer", "w", mark("Timer"), mark("Start or stop the work timer."), None),
+    ("client_said", "v", mark("Client said"), mark("Write down what the client said, by phone for example."), _WRITER),
+    ("arrive", "z", mark("Arrived"), mark("Note that somebody is at the client's."), None),
 )
 _ON_TICKETS = {
     "queue": ("reply", "note", "status", "priority", "assign", "log_time", "timer"),
-    "ticket": ("reply", "note", "status", "priority", "assign", "log_time", "timer"),
-    "my": ("note", "status", "log_time", "timer"),
+    "ticket": ("reply", "note", "status", "priority", "assign", "log_time", "timer", "client_said", "arrive"),
+    "my": ("note", "status", "log_time", "timer", "client_said", "arrive"),
 }
 
 
@@ -163,6 +172,7 @@ def _all() -> Iterator[Action]:
     yield _action("queue.clear_marks", "minus", mark("Unmark all"), mark("Take all marks away."))
     yield _action("queue.client", "i", mark("Client"), mark("Open the client card."), role=_WRITER)
     yield _action("queue.preview", "v", mark("Preview"), mark("Show or hide the preview."))
+    yield _action("queue.board", "b,f9", mark("Board"), mark("Show the live board."), role=_WRITER)
     yield _action("queue.sort", "o", mark("Sort"), mark("Choose the order of this view."))
     yield _action("queue.columns", "c", mark("Columns"), mark("Choose the columns of this view."))
     yield _action("queue.next_view", "]", mark("Next view"), mark("Show the next saved view."))
@@ -188,7 +198,75 @@ def _all() -> Iterator[Action]:
         "register.clear", "f9", mark("Start over"), mark("Empty the form; pressed again, bring back what stood there.")
     )
 
+    yield from _on_one_ticket()
+
+    yield _action(
+        "client.register",
+        "n,f2",
+        mark("New call"),
+        mark("Register a call of this client."),
+        role=_WRITER,
+        changes=True,
+    )
+    yield from _numbered("client", "tab", mark("Tab {number}"), mark("Show tab {number} of the card."))
+
+    yield _action(
+        "assign.choose",
+        "f2",
+        mark("Assign"),
+        mark("Assign to the person under the cursor."),
+        role=_DISPATCH,
+        changes=True,
+    )
+    yield from _ticket_work("my")
+    yield _action("my.resolve", "x,f9", mark("Resolve"), mark("Resolve the ticket."), changes=True)
+
+    yield from _on_alerts()
+
+    yield _action("explain.next_clock", "]", mark("Next clock"), mark("Explain the next clock."))
+    yield _action("explain.previous_clock", "[", mark("Previous clock"), mark("Explain the clock before."))
+
+    yield from _on_recorded_board()
+
+    yield _action("dialog.send", "ctrl+s,f2", mark("Send"), mark("Send what is written."), changes=True)
+    yield _action("dialog.yes", "y", mark("Yes"), mark("Do it."), changes=True)
+    yield _action("dialog.no", "n", mark("No"), mark("Don't do it."))
+    yield from _numbered("dialog", "pick", mark("Number {number}"), mark("Take choice {number}."))
+    yield _action("dialog.cancel", "escape", mark("Back"), mark("Step back; what was typed is kept."))
+    yield _action("dialog.help", "f1", mark("Help"), mark("Explain the keys of this question."), call="app.help")
+    yield _action(
+        "dialog.next_field",
+        "tab",
+        mark("Next field"),
+        mark("Go to the next field."),
+        call="app.focus_next",
+        quiet=True,
+    )
+    yield _action(
+        "dialog.previous_field",
+        "shift+tab",
+        mark("Previous field"),
+        mark("Go to the previous field."),
+        call="app.focus_previous",
+        quiet=True,
+    )
+
+    yield from _app_actions()
+    yield from _list_actions()
+    yield from _text_actions()
+
+
+def _on_one_ticket() -> Iterator[Action]:
+    """Yield what the screen of one ticket offers."""
     yield from _ticket_work("ticket")
+    yield _action("ticket.explain", "x,f9", mark("Why due"), mark("Explain each clock: policy, target, what counted."))
+    yield _action(
+        "ticket.checklist",
+        "n",
+        mark("Checklist"),
+        mark("Tick points of the checklist off, or take that back."),
+        changes=True,
+    )
     yield _action("ticket.lines", "l", mark("Lines"), mark("Go to the services on this ticket."))
     yield _action("ticket.equipment", "e", mark("Equipment"), mark("Go to the equipment and its past."))
     yield _action(
@@ -220,53 +298,35 @@ def _all() -> Iterator[Action]:
     )
     yield _action("ticket.times", "b", mark("Take back"), mark("Take back time that was logged."), changes=True)
 
+
+def _on_alerts() -> Iterator[Action]:
+    """Yield what the list of alerts offers."""
     yield _action(
-        "client.register",
-        "n,f2",
-        mark("New call"),
-        mark("Register a call of this client."),
-        role=_WRITER,
+        "alerts.acknowledge",
+        "a,f2",
+        mark("Acknowledge"),
+        mark("Take note of the alerts; they ring no more."),
         changes=True,
     )
-    yield from _numbered("client", "tab", mark("Tab {number}"), mark("Show tab {number} of the card."))
+    yield _action("alerts.mute", "m", mark("Mute"), mark("Silence the alerts for a while."), changes=True)
+    yield _action("alerts.show_all", "v", mark("All"), mark("Show all alerts there were, or only those that stand."))
+    yield _action("alerts.mark_all", "*", mark("Mark all"), mark("Mark every open alert of the list."))
+    yield _action("alerts.clear_marks", "minus", mark("Unmark all"), mark("Take all marks away."))
 
-    yield _action(
-        "assign.choose",
-        "f2",
-        mark("Assign"),
-        mark("Assign to the person under the cursor."),
-        role=_DISPATCH,
-        changes=True,
-    )
-    yield from _ticket_work("my")
-    yield _action("my.resolve", "x,f9", mark("Resolve"), mark("Resolve the ticket."), changes=True)
 
-    yield _action("dialog.send", "ctrl+s,f2", mark("Send"), mark("Send what is written."), changes=True)
-    yield _action("dialog.yes", "y", mark("Yes"), mark("Do it."), changes=True)
-    yield _action("dialog.no", "n", mark("No"), mark("Don't do it."))
-    yield from _numbered("dialog", "pick", mark("Number {number}"), mark("Take choice {number}."))
-    yield _action("dialog.cancel", "escape", mark("Back"), mark("Step back; what was typed is kept."))
-    yield _action("dialog.help", "f1", mark("Help"), mark("Explain the keys of this question."), call="app.help")
-    yield _action(
-        "dialog.next_field",
-        "tab",
-        mark("Next field"),
-        mark("Go to the next field."),
-        call="app.focus_next",
-        quiet=True,
+def _on_recorded_board() -> Iterator[Action]:
+    """Yield how to move through a recorded board."""
+    steps = (
+        ("back", "left", "step(-1)", mark("Before"), mark("Go to what was shown before.")),
+        ("forward", "right", "step(1)", mark("After"), mark("Go to what was shown after.")),
+        ("minutes_back", "pageup", "minutes(-10)", mark("10 minutes back"), mark("Go ten minutes back.")),
+        ("minutes_forward", "pagedown", "minutes(10)", mark("10 minutes on"), mark("Go ten minutes on.")),
+        ("first", "home", "first", mark("Beginning"), mark("Go to where the recording begins.")),
+        ("last", "end", "last", mark("End"), mark("Go to where the recording ends.")),
+        ("time", "t,f7", "ask_time", mark("Time"), mark("Go to a time you type; a digit begins it.")),
     )
-    yield _action(
-        "dialog.previous_field",
-        "shift+tab",
-        mark("Previous field"),
-        mark("Go to the previous field."),
-        call="app.focus_previous",
-        quiet=True,
-    )
-
-    yield from _app_actions()
-    yield from _list_actions()
-    yield from _text_actions()
+    for name, keys, call, label, help_text in steps:
+        yield _action(f"replay.{name}", keys, label, help_text, call=call)
 
 
 def _app_actions() -> Iterator[Action]:
@@ -292,6 +352,15 @@ def _app_actions() -> Iterator[Action]:
     yield _action("app.quit", "ctrl+q,q", mark("Quit"), mark("Leave; unsent text is kept."))
     yield _action("app.theme", "ctrl+t", mark("Theme"), mark("Choose the colours."))
     yield _action("app.language", "ctrl+l", mark("Language"), mark("Choose the language."))
+    yield _action(
+        "app.acknowledge_alert",
+        "ctrl+g,f10",
+        mark("Acknowledge"),
+        mark("Take note of the alert in the line; it rings no more."),
+        call="screen.acknowledge_alert",
+        quiet=True,
+    )
+    yield _action("app.alerts", "!,ctrl+r", mark("Alerts"), mark("Show the alerts."), call="screen.alerts", quiet=True)
     yield _action("app.interrupt", "ctrl+c", mark("How to leave"), mark("Say how to leave."), quiet=True)
     yield _action(
         "app.next_field",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
 
 from textual import events, on
 from textual.actions import parse
@@ -16,10 +16,17 @@ from textual.timer import Timer
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Role
 from deskconsole.drafts import DraftBox
+from deskconsole.i18n import say
 from deskconsole.screens.actions import ACTIONS, actions_of, bindings_for
-from deskconsole.screens.work import Ended, Failed, Job, JobQueue, Overlap, Repeat, outcome_of
+from deskconsole.screens.keys import shown
+from deskconsole.screens.work import Ended, Failed, Job, JobQueue, Overlap, Repeat, job_of, outcome_of
+from deskconsole.widgets.alert_line import AlertLine
+
+if TYPE_CHECKING:
+    from deskconsole.screens.alert_watch import AlertWatch
 
 Value = TypeVar("Value")
+ALERT_ACTIONS = ("app.acknowledge_alert", "app.alerts")
 
 
 class Shell(Protocol):
@@ -28,6 +35,7 @@ class Shell(Protocol):
     role: Role | None
     drafts: DraftBox
     low_bandwidth: bool
+    alert_watch: AlertWatch | None
 
     def now(self) -> datetime:
         """The desk's time; cheap, may be asked on every tick."""
@@ -102,6 +110,11 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
             return Sentence(mark("Your role may not do this."))
         if action_id == "app.back" and self.is_first:
             return Sentence(mark("This is the first screen; Ctrl+Q leaves."))
+        watch = self.shell.alert_watch
+        if action_id in ALERT_ACTIONS and watch is None:
+            return Sentence(mark("There is nothing to do that with here."))
+        if action_id == "app.acknowledge_alert" and watch is not None and not watch.alerts:
+            return Sentence(mark("There is no alert to acknowledge."))
         method = action.call.removeprefix("screen.").partition("(")[0]
         if "." not in method and not callable(getattr(self, f"action_{method}", None)):
             return Sentence(mark("There is nothing to do that with here."))
@@ -128,6 +141,28 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
         if not self.is_first:
             self.dismiss(None)
 
+    def action_acknowledge_alert(self) -> None:
+        """Take note of the alert in the line."""
+        if self.shell.alert_watch is not None:
+            self.shell.alert_watch.acknowledge(self.shell.now())
+
+    def action_alerts(self) -> None:
+        """Show the alerts."""
+        if self.shell.alert_watch is not None:
+            self.app.push_screen(self.shell.alert_watch.source.screen())
+
+    def show_alerts(self, now: datetime) -> None:
+        """Keep the line of alerts true; it is made when there is something to say."""
+        watch = self.shell.alert_watch
+        alerts = watch.alerts if watch is not None else ()
+        line = next(iter(self.query_children(AlertLine)), None)
+        if line is None and alerts:
+            line = AlertLine()
+            self.mount(line)
+        if line is not None:
+            keys = (f"{shown(self.shell.keys_of(name)[0])} {say(ACTIONS[name].label)}" for name in ALERT_ACTIONS)
+            line.show(alerts, now, tuple(keys))
+
     def tick(self, now: datetime) -> None:
         """Do what a new second asks for; called by the app's one clock while the screen is seen."""
 
@@ -146,13 +181,13 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
         overlap: Overlap = Overlap.EACH,
     ) -> bool:
         """Run `function` in a thread, post `then(result)` or `Failed(group, why)`; False when dropped."""
-        return self._jobs.add(group, _job(function, then), overlap)
+        return self._jobs.add(group, job_of(function, then), overlap)
 
     def keep_fresh(
         self, function: Callable[[], Value], then: Callable[[Value], Message], *, group: str, every: float
     ) -> None:
         """Run `function` now and `every` seconds after it ended, backing off on errors, while it is seen."""
-        self._repeats[group] = Repeat(_job(function, then), every)
+        self._repeats[group] = Repeat(job_of(function, then), every)
         self.freshen(group)
 
     def freshen(self, group: str) -> bool:
@@ -196,6 +231,7 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
 
     @on(events.ScreenResume)
     def _wake(self) -> None:
+        self.show_alerts(self.shell.now())
         if self._hidden:
             self._hidden = False
             for group in self._repeats:
@@ -208,10 +244,9 @@ class DeskDialog(DeskScreen[ScreenResultType], ModalScreen[ScreenResultType]):
     SCOPE = "dialog"
     OFFERS: ClassVar[tuple[str, ...] | None] = ("cancel", "help", "next_field", "previous_field")
 
+    def show_alerts(self, now: datetime) -> None:
+        """The screen under the question shows them."""
+
     def action_cancel(self) -> None:
         """Step back without an answer."""
         self.dismiss(None)
-
-
-def _job(function: Callable[[], Value], then: Callable[[Value], Message]) -> Job:
-    return Job(function, cast("Callable[[object], Message]", then))

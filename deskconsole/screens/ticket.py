@@ -15,7 +15,7 @@ from textual.widgets import Static
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets
 from deskconsole.desk.tickets import ASSIGNABLE
-from deskconsole.domain.terms import Role
+from deskconsole.domain.terms import Role, SlaClock
 from deskconsole.i18n import _
 from deskconsole.screens.changes import DeskChanged, concerns
 from deskconsole.screens.footer import KeyLine
@@ -23,9 +23,10 @@ from deskconsole.screens.pane import Pane
 from deskconsole.screens.session import Session
 from deskconsole.screens.text_lines import Block, TextLines
 from deskconsole.screens.ticket_columns import status_words
-from deskconsole.screens.ticket_forms import TicketForms
+from deskconsole.screens.ticket_forms import TicketForms, point_sign
 from deskconsole.screens.ticket_reading import (
     TicketRead,
+    clock_contents,
     coverage_line,
     money_line,
     read_ticket,
@@ -45,6 +46,7 @@ REREAD_SECONDS = 60.0
 THEN = {
     "reply": "reply",
     "note": "note",
+    "client_said": "client_said",
     "history": "history",
     "lines": "lines",
     "equipment": "equipment",
@@ -57,8 +59,11 @@ THEN = {
 """The forms that may be opened with the ticket, and their actions."""
 
 
-HEAD = ("subject", "state", "who", "what", "coverage", "money")
+CLOCKS = tuple(f"clock-{place}" for place, _clock in enumerate(SlaClock))
+HEAD = ("subject", "state", *CLOCKS, "who", "what", "coverage", "money")
 """The lines over the timeline."""
+ROOMY = 32
+"""Lines of a terminal from which on each clock has a line of its own; below it those that are through share one."""
 
 
 class TicketLoaded(Done[TicketRead]):
@@ -187,10 +192,19 @@ class TicketScreen(TicketForms):
         self.pane.tick(now)
         if self.read is not None:
             self._say("state", state_line(self.read, now))
+            self._say_clocks(self.read, now)
+
+    def _say_clocks(self, read: TicketRead, now: datetime) -> None:
+        lines = clock_contents(read, now, fold=self.app.size.height < ROOMY)
+        for place, name in enumerate(CLOCKS):
+            self._head[name].display = place < len(lines)
+            if place < len(lines):
+                self._say(name, lines[place])
 
     def _side(self, read: TicketRead) -> Iterator[Block]:
         """Lines, time, files and the unit's past, for the wide screen."""
         card = read.card
+        yield from self._checklist(read)
         yield from self._section(
             "lines",
             _("Services"),
@@ -250,6 +264,21 @@ class TicketScreen(TicketForms):
             ],
         )
 
+    def _checklist(self, read: TicketRead) -> Iterator[Block]:
+        """The points, ticked or not, where there are some."""
+        if read.card.checklist:
+            points = [
+                Block(
+                    f"point:{item.id}",
+                    (Cell(f"  {point_sign(item)} {item.text}", "muted" if item.done_at else ""),),
+                    self.done_words(item),
+                    Cell("      "),
+                    "muted",
+                )
+                for item in read.card.checklist
+            ]
+            yield from self._section("checklist", _("Checklist"), "", points)
+
     @staticmethod
     def _section(key: str, title: str, empty: str, blocks: list[Block]) -> Iterator[Block]:
         yield Block(f"section:{key}", (Cell(f" {title}", "strong"),))
@@ -274,6 +303,12 @@ class TicketScreen(TicketForms):
                 self.app.push_screen(TicketScreen(self.session, ticket_id))
 
         self.app.push_screen(UnitPast(self.session, self.read.card.equipment_id), chosen)
+
+    def action_explain(self) -> None:
+        """Explain why the ticket is due when it is."""
+        from deskconsole.screens.sla_explain import ClockExplanation
+
+        self.app.push_screen(ClockExplanation(self.session, self.ticket_id))
 
     def action_log_time(self) -> None:
         """Log time on the ticket."""

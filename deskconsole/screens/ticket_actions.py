@@ -11,6 +11,7 @@ from textual import on
 from deskconsole.data.queries import people
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets, time, workflow
+from deskconsole.desk.clocks import ARRIVES
 from deskconsole.desk.undo import undo
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import Sentence, mark
@@ -26,13 +27,27 @@ from deskconsole.screens.work import Done, Failed
 from deskconsole.widgets.cells import priority_name, priority_word
 
 NEEDS_TICKET = frozenset(
-    {"reply", "note", "status", "priority", "assign", "log_time", "timer", "client", "resolve", "due", "attach"}
+    {
+        "reply",
+        "note",
+        "status",
+        "priority",
+        "assign",
+        "log_time",
+        "timer",
+        "client_said",
+        "arrive",
+        "client",
+        "resolve",
+        "due",
+        "attach",
+    }
 )
 
 
 ASKING = ("statuses", "services", "about", "resolve")
 """Groups of work that end in a question."""
-FORMS = {"reply": "reply", "note": "note", "time": "log_time"}
+FORMS = {"reply": "reply", "note": "note", "client": "client_said", "time": "log_time"}
 """Kinds of drafts that belong to a ticket, and the form that takes each (`ticket.THEN`)."""
 
 
@@ -81,7 +96,18 @@ class TicketActions(DeskScreen[None]):
             return Sentence(mark("There is nothing to do that with here."))
         if action_id.startswith(f"{self.SCOPE}.") and name in NEEDS_TICKET and not self.chosen():
             return Sentence(mark("There is no ticket here to do that with."))
+        if name == "arrive" and action_id.startswith(f"{self.SCOPE}.") and (why := self._nobody_arrives()):
+            return why
         return super().why_not(action_id)
+
+    def _nobody_arrives(self) -> Sentence | None:
+        """Why nobody can arrive at the client's for the ticket here."""
+        row = self.chosen()[0]
+        if row.type not in ARRIVES:
+            return Sentence(mark("Nobody travels for this ticket: it is no visit."))
+        if not row.category.is_open:
+            return Sentence(mark("The ticket has ended: nobody arrives any more."))
+        return None
 
     @property
     def is_expecting(self) -> bool:
@@ -97,6 +123,21 @@ class TicketActions(DeskScreen[None]):
     def action_note(self) -> None:
         """Write an internal note."""
         self._write(mark("Internal note on ticket {id}"), "note", tickets.note)
+
+    def action_client_said(self) -> None:
+        """Write down what the client said."""
+        self._write(mark("What the client said on ticket {id}"), "client", tickets.client_said)
+
+    def action_arrive(self) -> None:
+        """Note that somebody is at the client's."""
+        ticket_id = self.chosen()[0].id
+
+        def arrive() -> Act:
+            if not tickets.arrive(self.desk, ticket_id):
+                return Act(None, _("Nothing changed: it was so already."), is_no_change=True)
+            return Act(None, _("Arrived for ticket {id}.").format(id=ticket_id))
+
+        self.work(arrive, Acted)
 
     def action_log_time(self) -> None:
         """Log time on the ticket."""
@@ -283,6 +324,7 @@ class TicketActions(DeskScreen[None]):
         titles = {
             "reply": _("Reply on ticket {id}"),
             "note": _("Note on ticket {id}"),
+            "client": _("What the client said on ticket {id}"),
             "time": _("Log time on ticket {id}"),
             "register": _("A call being registered"),
         }

@@ -12,8 +12,8 @@ from textual import on
 
 from deskconsole.data.queries.people import Named
 from deskconsole.data.queries.services import services
-from deskconsole.data.queries.ticket_card import FileRow, LineRow, TimeRow
-from deskconsole.desk import attachments, lines, tickets, time
+from deskconsole.data.queries.ticket_card import FileRow, ItemRow, LineRow, TimeRow
+from deskconsole.desk import attachments, checklists, lines, tickets, time
 from deskconsole.domain.countdown import duration_text
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.minutes import read_minutes
@@ -49,17 +49,28 @@ class TicketForms(TicketSubject):
         """Forms need the ticket, and what they are about."""
         if action_id.startswith("ticket.") and self.read is None:
             return Sentence(mark("The ticket is not there yet."))
-        if self.read is not None:
-            card = self.read.card
-            if action_id == "ticket.equipment" and card.equipment_id is None:
-                return Sentence(mark("This ticket names no equipment."))
-            if action_id == "ticket.times" and not self._open_entries():
-                return Sentence(mark("No time is logged here that could be taken back."))
-            if action_id == "ticket.policy" and (card.row.coverage is None or card.row.coverage.is_covered):
-                return Sentence(mark("A contract pays for this ticket; there is nothing to choose."))
-            if action_id == "ticket.note" and self.desk.actor.role is Role.CONTRACTOR:
-                return Sentence(mark("Internal notes are the company's own; write a reply instead."))
-        return super().why_not(action_id)
+        return self._missing(action_id) or super().why_not(action_id)
+
+    def _missing(self, action_id: str) -> Sentence | None:
+        """What this ticket lacks for an action."""
+        if self.read is None:
+            return None
+        card = self.read.card
+        is_paid = card.row.coverage is None or card.row.coverage.is_covered
+        reasons = {
+            "equipment": (card.equipment_id is None, mark("This ticket names no equipment.")),
+            "times": (not self._open_entries(), mark("No time is logged here that could be taken back.")),
+            "policy": (is_paid, mark("A contract pays for this ticket; there is nothing to choose.")),
+            "checklist": (not card.checklist, mark("This ticket has no checklist.")),
+            "arrive": (card.arrived_at is not None, mark("The arrival is noted already.")),
+            "note": (
+                self.desk.actor.role is Role.CONTRACTOR,
+                mark("Internal notes are the company's own; write a reply instead."),
+            ),
+        }
+        scope, _dot, name = action_id.partition(".")
+        holds, why = reasons.get(name, (False, ""))
+        return Sentence(why) if scope == "ticket" and holds else None
 
     @property
     def _ticket_id(self) -> int:
@@ -170,6 +181,29 @@ class TicketForms(TicketSubject):
 
         title = _("How many? Then the time all of it takes, if not the usual")
         self.app.push_screen(Ask(title, add, value="1", hint=_("2 or 2 1h30")), self._told)
+
+    # --- checklist -----------------------------------------------------------------------------------------
+
+    def action_checklist(self) -> None:
+        """Tick a point off, or take that back; the first one still to do is offered first."""
+        assert self.read is not None
+        items = sorted(self.read.card.checklist, key=lambda item: item.done_at is not None)
+        options = [Option(item, f"{point_sign(item)} {item.text}", self.done_words(item)) for item in items]
+
+        def chosen(item: ItemRow | None) -> None:
+            if item is not None:
+                self.do(partial(self._tick, item))
+
+        self.app.push_screen(Choice(_("Checklist"), options), chosen)
+
+    def _tick(self, item: ItemRow) -> Act:
+        is_done = checklists.tick(self.desk, item.id, done=item.done_at is None)
+        words = _("Done: {text}") if is_done else _("To do again: {text}")
+        return Act(None, words.format(text=item.text))
+
+    def done_words(self, item: ItemRow) -> str:
+        """Who ticked a point off, and when."""
+        return f"{self._when(item.done_at)} {item.done_by}" if item.done_at is not None else ""
 
     # --- files ---------------------------------------------------------------------------------------------
 
@@ -307,6 +341,11 @@ class TicketForms(TicketSubject):
     def do(self, act: Callable[[], Act]) -> None:
         """Do an act in a thread, and say what it did."""
         self.work(act, Acted)
+
+
+def point_sign(item: ItemRow) -> str:
+    """Whether a point of the checklist is done."""
+    return "[x]" if item.done_at is not None else "[ ]"
 
 
 def read_quantity(text: str) -> tuple[int, int | None]:

@@ -15,13 +15,15 @@ from deskconsole.data.queries.hours import Balance
 from deskconsole.data.queries.ticket_card import TicketCard
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import coverage, workflow
+from deskconsole.desk.clock_rows import TicketClocks, ticket_clocks
 from deskconsole.domain.countdown import duration_text
 from deskconsole.domain.coverage import Verdict
 from deskconsole.domain.terms import Policy, Priority, Role
 from deskconsole.i18n import _, say
 from deskconsole.screens.client_words import balance_words, payment_words
 from deskconsole.screens.session import Session
-from deskconsole.screens.ticket_columns import WISHED_SIGN, due_cell, status_words, wished_earlier
+from deskconsole.screens.ticket_clocks import clock_lines, moment_words, site_zone
+from deskconsole.screens.ticket_columns import left_of, status_words, wished_earlier, wished_words
 from deskconsole.screens.timeline import POLICY_WORDS, Names
 from deskconsole.widgets.cells import coverage_cell, priority_cell, priority_word, status_cell
 from deskconsole.widgets.line_columns import Cell
@@ -60,6 +62,7 @@ class TicketRead:
     balance: Balance | None
     held: tuple[Held, ...]
     past: tuple[QueueRow, ...]
+    clocks: TicketClocks
 
 
 def read_ticket(session: Session, ticket_id: int) -> TicketRead:
@@ -89,7 +92,9 @@ def read_ticket(session: Session, ticket_id: int) -> TicketRead:
     if own and card.equipment_id is not None:
         found = desk.read(equipment.tickets_of, card.equipment_id, session.viewer, limit=PAST_SHOWN)
         past = tuple(row for row in found if row.id != ticket_id)
-    return TicketRead(card, names, verdict, payment, balance, desk.read(charging.reservations, ticket_id), past)
+    held = desk.read(charging.reservations, ticket_id)
+    clocks = desk.read(ticket_clocks, ticket_id, desk.now())
+    return TicketRead(card, names, verdict, payment, balance, held, past, clocks)
 
 
 def styled(cell: Cell) -> Content:
@@ -110,9 +115,8 @@ def subject_line(read: TicketRead) -> Content:
 
 def state_line(read: TicketRead, now: datetime) -> Content:
     """How long is left, status, who has it, priority, then the times; made again every second."""
-    card, row = read.card, read.card.row
-    due = due_cell(row, now, compact=False)
-    parts = [styled(Cell(due.text.removesuffix(f" {WISHED_SIGN}"), due.look))]
+    row = read.card.row
+    parts = [styled(left_of(row, now, compact=False))]
     local = now.astimezone(read.names.zone)
     parts += [
         styled(status_cell(status_words(row), row.category)),
@@ -122,16 +126,20 @@ def state_line(read: TicketRead, now: datetime) -> Content:
     if row.timer_started is not None:
         minutes = int((now - row.timer_started).total_seconds() // 60)
         parts.append(styled(Cell(f"● {_('timer')} {say(duration_text(minutes))}", "soon")))
-    if card.due_at is not None:
-        parts.append(Content(_("due {time}").format(time=_moment(card.due_at, local))))
-    if row.wished is not None:
-        wished = _("wished {time}").format(time=_moment(row.wished, local))
-        early = wished_earlier(row) and row.category.is_open
-        parts.append(styled(Cell(f"▲ {wished} ({_('earlier')})", "near") if early else Cell(wished)))
+    early = wished_earlier(row) and row.category.is_open
+    parts.append(styled(Cell(wished_words(row, local), "near" if early else "")))
     if row.planned is not None:
-        parts.append(Content(_("planned {time}").format(time=_moment(row.planned, local))))
+        planned = moment_words(row.planned, local, site_zone(read.card.site_zone))
+        parts.append(Content(_("planned {time}").format(time=planned)))
     parts.append(plain(row.team, multiline=False))
     return side_by_side(parts)
+
+
+def clock_contents(read: TicketRead, now: datetime, *, fold: bool) -> tuple[Content, ...]:
+    """The clocks, a line each; made again every second."""
+    site = site_zone(read.card.site_zone)
+    lines = clock_lines(read.clocks, now.astimezone(read.names.zone), site, fold=fold)
+    return tuple(Content("").join([styled(cell) for cell in line]) for line in lines)
 
 
 def who_line(read: TicketRead) -> Content:
@@ -152,6 +160,9 @@ def what_line(read: TicketRead) -> Content:
             worked=say(duration_text(card.worked)), charged=say(duration_text(card.charged))
         )
         parts.append(Content(spent))
+    if card.checklist:
+        done = sum(item.done_at is not None for item in card.checklist)
+        parts.append(Content(_("checklist {done} of {count}").format(done=done, count=len(card.checklist))))
     if planned := sum(held.minutes for held in read.held):
         parts.append(Content(_("{time} reserved").format(time=say(duration_text(planned)))))
     return side_by_side(parts)
@@ -186,8 +197,3 @@ def money_line(read: TicketRead, now: datetime) -> Content:
     if read.balance is not None:
         parts.append(styled(balance_words(read.balance)))
     return side_by_side(parts)
-
-
-def _moment(instant: datetime, now: datetime) -> str:
-    local = instant.astimezone(now.tzinfo)
-    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"

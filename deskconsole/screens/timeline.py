@@ -18,19 +18,20 @@ from deskconsole.data.queries.ticket_card import (
     TicketCard,
     TimeRow,
 )
+from deskconsole.domain.clock_words import clock_name
 from deskconsole.domain.countdown import duration_text
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import Coverage, LineState, Policy, Priority, Visibility
+from deskconsole.domain.terms import Coverage, LineState, Policy, Priority, SlaClock, Visibility
 from deskconsole.i18n import _, say
 from deskconsole.screens.text_lines import Block
 from deskconsole.screens.ticket_columns import channel_word
 from deskconsole.widgets.cells import coverage_cell, priority_word
 from deskconsole.widgets.line_columns import Cell
 
-ALWAYS_SHOWN = frozenset({"status", "assign", "undo", "priority"})
+ALWAYS_SHOWN = frozenset({"status", "assign", "undo", "priority", "arrive", "breach"})
 """The changes that stand in the timeline even without the full history."""
 
-HAS_OWN_ENTRY = frozenset({"reply", "note", "attach"})
+HAS_OWN_ENTRY = frozenset({"reply", "note", "client", "attach"})
 
 POLICY_WORDS: Mapping[Policy, str] = MappingProxyType(
     {
@@ -63,12 +64,19 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
         "line_state": mark("Line"),
         "timer": mark("Timer"),
         "time_entry": mark("Time entry"),
+        "checklist": mark("Checklist"),
     }
 )
 _VERBS: Mapping[str, str] = MappingProxyType(
-    {"register": mark("registered"), "open": mark("opened for the first time"), "undo": mark("taken back")}
+    {
+        "register": mark("registered"),
+        "open": mark("opened for the first time"),
+        "arrive": mark("arrived at the client's"),
+        "undo": mark("taken back"),
+    }
 )
 _TIMES = frozenset({"due_at", "wished_at", "planned_at"})
+CLOCKS = frozenset(SlaClock)
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,11 @@ def _what(event: EventRow, names: Names) -> str:
     field = _(_FIELDS[event.field]) if event.field in _FIELDS else event.field
     if not event.field:
         return verb or event.verb
+    if event.field in CLOCKS:
+        name = say(clock_name(SlaClock(event.field)))
+        if event.verb == "breach":
+            return _("{clock} overdue since {time}").format(clock=name, time=_moment(event.new, names))
+        field = _("{clock} due").format(clock=name)
     change = f"{field}: {_value(event.field, event.old, names)} -> {_value(event.field, event.new, names)}"
     return f"{verb}; {change}" if verb else change
 
@@ -179,7 +192,7 @@ def _what(event: EventRow, names: Names) -> str:
 def _value(field: str, text: str, names: Names) -> str:  # noqa: PLR0911 - one line a kind of value
     if not text:
         return "-"
-    if field in _TIMES:
+    if field in _TIMES or field in CLOCKS:
         return _moment(text, names)
     if field == "status":
         return status_name(text, names)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from textual.message import Message
 
@@ -53,6 +53,11 @@ class Job:
 
     run: Callable[[], object]
     tell: Callable[[object], Message]
+
+
+def job_of(function: Callable[[], Result], then: Callable[[Result], Message]) -> Job:
+    """Make the job that tells `then(result)` of what `function` gives."""
+    return Job(function, cast("Callable[[object], Message]", then))
 
 
 @dataclass

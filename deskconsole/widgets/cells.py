@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from deskconsole.domain.countdown import countdown
+from deskconsole.domain.countdown import Countdown, countdown
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import WAITING, Category, Coverage, Priority
 from deskconsole.i18n import _, say
@@ -67,9 +67,13 @@ def priority_word(priority: Priority) -> str:
     return f"{priority.value} {priority_name(priority)}"
 
 
-def countdown_cell(now: datetime, due: datetime | None, *, paused: bool = False, compact: bool = False) -> Cell:
+def countdown_cell(now: datetime, due: datetime | None, *, compact: bool = False) -> Cell:
     """How long until `due`, in the reader's language; the look is the level's."""
-    left = countdown(now, due, paused=paused, compact=compact)
+    return left_cell(countdown(now, due, compact=compact))
+
+
+def left_cell(left: Countdown) -> Cell:
+    """What a countdown says, in the reader's language; the look is its level's."""
     return Cell(say(left.text), left.level.value)
 
 

@@ -32,7 +32,7 @@ class Column(Generic[Row]):
     """A column: its title and how a row's cell is made at a moment.
 
     `width` is in cells, 0 shares what the others leave; the column is shown in lists of `shown_from` cells
-    and wider; the cells of a `ticking` column are made again every second.
+    and wider, below `shown_below` (0: in all of them); the cells of a `ticking` column are made again every second.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Column(Generic[Row]):
     align: Align = "left"
     shown_from: int = 0
     ticking: bool = False
+    shown_below: int = 0
 
 
 class Placed(NamedTuple, Generic[Row]):
@@ -94,7 +95,7 @@ class CellMaker(Generic[Row]):
 
 def place(columns: Iterable[Column[Row]], width: int) -> tuple[Placed[Row], ...]:
     """Place the columns shown at `width` cells from left to right; what doesn't fit is cut or left out."""
-    shown = [column for column in columns if width >= column.shown_from]
+    shown = [column for column in columns if column.shown_from <= width < (column.shown_below or width + 1)]
     flexible = sum(1 for column in shown if column.width == 0)
     taken = GUTTER + sum(column.width + GAP for column in shown) - GAP
     share, over = divmod(max(0, width - taken), flexible) if flexible else (0, 0)

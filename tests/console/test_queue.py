@@ -78,13 +78,13 @@ async def test_digits_choose_views_and_their_counts_are_live(
     ids = tickets_on(desk, places, 4)
     async with queue_on(desk, tmp_path).run_test(size=(160, 45)) as pilot:
         screen = await queue(pilot)
-        await pilot.press("5")
+        await pilot.press("6")
         await until(pilot, lambda: screen.query_one(LineList).total == 2)
-        assert "5 Not covered 2" in shown(screen)
+        assert "6 Not covered 2" in shown(screen)
         tickets.set_status(desk, [ids[1]], "cancelled", reason="twice")
         screen.post_message(DeskChanged(frozenset({("ticket", ids[1])})))
         await until(pilot, lambda: screen.query_one(LineList).total == 1)
-        assert "5 Not covered 1" in shown(screen)
+        assert "6 Not covered 1" in shown(screen)
 
 
 async def test_the_filter_searches_as_it_is_typed_and_says_what_it_does_not_understand(

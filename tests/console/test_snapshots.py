@@ -22,7 +22,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 async def queue(pilot: Pilot[Any]) -> None:
-    await pilot.press("6")
+    await pilot.press("7")
 
 
 async def register(pilot: Pilot[Any]) -> None:

@@ -15,12 +15,13 @@ from sqlalchemy import insert, select
 
 from deskconsole.data.queries import tickets as lists
 from deskconsole.data.queries.tickets import SORTS, Listing, Sort
-from deskconsole.data.tables import NO_DUE, Person, Ticket, TicketSearch, table
+from deskconsole.data.tables import NO_DUE, Person, SlaPolicy, Ticket, TicketClock, TicketSearch, table
 from deskconsole.desk import tickets
 from deskconsole.desk.tickets import search_words
-from deskconsole.domain.terms import ENDED, Category, Channel, Coverage, Policy
+from deskconsole.domain.terms import ENDED, Category, Channel, ClockState, Coverage, Policy, SlaClock
 from deskconsole.domain.text import fold, identifier_key, name_key, words
 from deskconsole.domain.ticket_filter import (
+    Breached,
     Categories,
     Field,
     Filter,
@@ -36,6 +37,7 @@ from deskconsole.domain.ticket_filter import (
 from tests.storage.desks import MORNING, Company
 
 COUNT = 90
+POLICIES = {1: "Золотой", 2: "Gold plus", 3: "Silver"}
 SUBJECTS = (
     "Ёлка не горит", "Елка упала", "Printer jam 17", "Замятие бумаги", "Lift №3 stuck", "paper jam", "Принтер 7707",
     "ёмкость 12ab", "no power", "Касса КАС-0012", "El camión", "straße", "jam", "1e5 volts", "e5",
@@ -52,6 +54,7 @@ class Names:
     sites: dict[int, list[str]]
     services: dict[int, list[str]]
     units: dict[int, list[str]]
+    clocks: dict[int, list[Any]]  # of a ticket
 
 
 KNOWN: dict[object, Any] = {}  # what was read of a desk once, for the many examples tried on it
@@ -64,6 +67,9 @@ def filled(company: Company) -> Company:
     rows = [_ticket(company, dice, number) for number in range(1, COUNT + 1)]
     with company.store.writing() as session:
         session.execute(insert(table(Ticket)), rows)
+        session.execute(insert(table(SlaPolicy)), [{"id": number, "version": 1, "name": name, "warn_percents": "100",
+                                                    "is_active": True} for number, name in POLICIES.items()])  # fmt: skip
+        session.execute(insert(table(TicketClock)), [clock for row in rows for clock in _clocks(dice, row)])
         connection = session.connection()
         for row in rows:
             found = search_words(row["subject"])
@@ -89,10 +95,24 @@ def _ticket(company: Company, dice: random.Random, number: int) -> dict[str, Any
         "coverage": coverage and coverage.value, "is_covered": coverage is None or coverage.is_covered,
         "policy": dice.choice([None, *(policy.value for policy in Policy)]), "due_at": due, "wished_at": wished,
         "planned_at": _some_time(dice), "next_due": due or wished or NO_DUE, "estimate_minutes": 0,
+        "next_clock": dice.choice(["", *SlaClock]) if category.is_open else "", "is_breached": dice.random() < 0.2,
+        "paused_seconds": None, "sla_edition": 0,
         "created_at": MORNING - timedelta(hours=dice.randint(0, 400)),
         "updated_at": MORNING - timedelta(hours=dice.randint(0, 50)),
         "first_opened_at": _some_time(dice), "resolved_at": _some_time(dice) if not category.is_open else None,
     }  # fmt: skip
+
+
+def _clocks(dice: random.Random, ticket: dict[str, Any]) -> list[dict[str, Any]]:
+    """Some of a ticket's clocks; those of an ended one are through."""
+    policy = dice.choice(list(POLICIES))
+    states = list(ClockState) if ticket["is_open"] else [ClockState.STOPPED]
+    return [
+        {"ticket_id": ticket["id"], "clock": clock.value, "policy_id": policy, "level": "default",
+         "target_seconds": 3600, "state": dice.choice(states).value, "started_at": MORNING, "left_seconds": 0,
+         "is_breached": False, "due_version": 1, "warned_percent": 0}
+        for clock in SlaClock if dice.random() < 0.3
+    ]  # fmt: skip
 
 
 def _some_time(dice: random.Random) -> datetime | None:
@@ -119,7 +139,15 @@ def names_of(company: Company) -> Names:
         sites={rows["site"]: [fold(text) for text in ("Магазин", "Москва", "Ленина 1")]},
         services={1: ["repair"], 4: ["consultation"]},
         units={rows["unit"]: ["KAC0012", "SN99"], rows["fee_unit"]: ["PRN7", "X1"]},
+        clocks=_clocks_of(company),
     )
+
+
+def _clocks_of(company: Company) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {number: [] for number in range(1, COUNT + 1)}
+    for row in company.desk().read(lambda session: session.execute(select(table(TicketClock))).all()):
+        found[row.ticket_id].append(row)
+    return found
 
 
 def is_met(ticket: Any, wanted: Filter, company: Company, names: Names, me: str) -> bool:
@@ -139,6 +167,7 @@ def is_met(ticket: Any, wanted: Filter, company: Company, names: Names, me: str)
     return has_words and not unwanted and terms
 
 
+CLOCK_FIELDS = {Field.BREACHED, Field.PAUSED, Field.CLOCK, Field.SLA}
 NAMED: dict[Field, str] = {
     Field.CLIENT: "client_id", Field.SITE: "site_id", Field.EQUIPMENT: "equipment_id", Field.SERVICE: "service_id",
     Field.ASSIGNEE: "assignee_id", Field.TEAM: "team_id",
@@ -152,6 +181,8 @@ PLAIN: dict[Field, str] = {
 
 
 def _holds(ticket: Any, term: Term, value: Any, company: Company, names: Names, me: str) -> bool:  # noqa: PLR0911, PLR0912
+    if term.field in CLOCK_FIELDS:
+        return _clocks_hold(ticket, term.field, value, names.clocks[ticket.id])
     present = getattr(ticket, PLAIN[term.field]) if term.field in PLAIN else None
     if present == NO_DUE:
         present = None
@@ -182,6 +213,28 @@ def _holds(ticket: Any, term: Term, value: Any, company: Company, names: Names, 
             return bool(present == typed)
         case Text(typed):
             return present in _named(names, term.field, typed)
+        case _:
+            raise AssertionError(value)
+
+
+def _clocks_hold(ticket: Any, field: Field, value: Any, clocks: list[Any]) -> bool:  # noqa: PLR0911 - one line a kind
+    paused = {clock.clock for clock in clocks if clock.state == "paused"}
+    match value:
+        case Breached(yes, at):
+            late = ticket.is_open and bool(ticket.next_clock) and ticket.next_due < at
+            return bool(ticket.is_breached or late) == yes
+        case SlaClock() if field is Field.CLOCK:
+            return bool(ticket.is_open and ticket.next_clock == value)
+        case SlaClock():
+            return value in paused
+        case Special.ANY:
+            return bool(paused)
+        case Special.NONE:
+            there = {Field.CLOCK: ticket.next_clock, Field.PAUSED: paused, Field.SLA: clocks}
+            return not there[field]
+        case Text(typed):
+            names = {number: fold(name) for number, name in POLICIES.items()}
+            return any(fold(typed) in names[clock.policy_id] for clock in clocks)
         case _:
             raise AssertionError(value)
 
@@ -227,6 +280,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     "team": ("mine", "none", "field", "d", "night,none"), "channel": tuple(channel.value for channel in Channel),
     "coverage": ("covered", "none", "unpaid,expired", "no_contract"), "covered": ("yes", "no", "yes,no"),
     "policy": ("none", "refuse", "sales,one_off"),
+    "breached": ("yes", "no", "yes,no", "нет"),
+    "paused": (*SlaClock, "any", "none", "update,resolution", "arrival,none"),
+    "clock": (*SlaClock, "none", "resolution,update"), "sla": ("none", "золотой", "gold", "л", "silver,none", "x"),
     "unread": ("yes", "no"), "opened": ("yes", "no"), "due": (*TIMES, "overdue"), "wished": TIMES, "planned": TIMES,
     "created": TIMES, "updated": TIMES, "resolved": TIMES,
 }  # fmt: skip

@@ -45,6 +45,13 @@ def test_settings_are_read(tmp_path: Path) -> None:
     assert load_settings(path) == Settings(language="ru", zone="Asia/Almaty", mouse=True)
 
 
+def test_alerts_ring_by_bell_and_by_the_terminals_own_way_unless_set_otherwise(tmp_path: Path) -> None:
+    usual = load_settings(tmp_path / "config.toml")
+    assert (usual.bell, usual.desktop_alerts, usual.alert_command) == (True, "auto", "")
+    path = written(tmp_path, 'bell = false\ndesktop_alerts = "off"\nalert_command = "espeak-ng -v ru {text}"\n')
+    assert load_settings(path) == Settings(bell=False, desktop_alerts="off", alert_command="espeak-ng -v ru {text}")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -53,6 +60,13 @@ def test_settings_are_read(tmp_path: Path) -> None:
         ('mouse = "yes"', "line 1: mouse is true or false."),
         ("theme = 3", "line 1: theme is a text in quotes."),
         ('zone = "Moscow"', "line 1: there is no time zone Moscow; write it as Europe/Madrid."),
+        ('bell = "loud"', "line 1: bell is true or false."),
+        (
+            'bell = false\ndesktop_alerts = "osc8"',
+            "line 2: desktop_alerts is one of auto, osc9, osc777, osc99, off, not osc8.",
+        ),
+        ('alert_command = "espeak \'ru"', "line 1: a quote in alert_command is left open."),
+        ('alert_command = "a\\u0000b"', "line 1: alert_command is a program and its words on one line."),
         ('theme = "a"\n\nmouse = \n', "line 3: this is not TOML: Invalid value"),
         ('a = """\nmouse = 1\n"""\nmouse = 1', "line 1: there is no setting a."),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from random import Random
 
-from deskconsole.data.demo import customers, hours, lives, staff, stories
+from deskconsole.data.demo import customers, hours, lives, promises, staff, stories
 from deskconsole.data.demo.calls import Callers
 from deskconsole.data.demo.customers import Customer
 from deskconsole.data.demo.phrases import HOSTILE
@@ -33,7 +33,10 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One kind of ticket of this morning; `due` and `wished` in minutes from now, `policy` when not covered."""
+    """One kind of ticket of this morning, `policy` when not covered.
+
+    `due` (typed by hand; None: what the SLA promises) and `wished` in minutes from now.
+    """
 
     final: Category
     due: int | None
@@ -48,13 +51,13 @@ MORNING = (
     Scene(Category.NEW, None, picked=False),
     Scene(Category.OPEN, -35),
     Scene(Category.IN_PROGRESS, 95, policy=Policy.ONE_OFF),
-    Scene(Category.NEW, 240, wished=60),
-    Scene(Category.WAITING_CLIENT, 400),
+    Scene(Category.NEW, None, wished=60),
+    Scene(Category.WAITING_CLIENT, None),
     Scene(Category.NEW, 7),
-    Scene(Category.OPEN, 180, seen=True, policy=Policy.SALES),
-    Scene(Category.PLANNED, 1500),
+    Scene(Category.OPEN, None, seen=True, policy=Policy.SALES),
+    Scene(Category.PLANNED, None),
     Scene(Category.NEW, -4, picked=False),
-    Scene(Category.WAITING_SUPPLIER, 2900),
+    Scene(Category.WAITING_SUPPLIER, None),
     Scene(Category.IN_PROGRESS, -110),
     Scene(Category.NEW, None, wished=300, seen=True),
     Scene(Category.OPEN, 55, policy=Policy.LOW_PRIORITY),
@@ -76,6 +79,7 @@ def tell(
     company = staff.hire(book, random, present, today)
     people = customers.meet(book, random, size.clients, now)
     staff.price_lists(book, company, today, people[0].id)
+    promises.promise(book, company, today)
     people[0].is_special = True
     by_story: list[list[Customer]] = [[] for _ in stories.STORIES]
     weights = [story.weight for story in stories.STORIES]

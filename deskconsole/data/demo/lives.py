@@ -115,7 +115,7 @@ def ended(random: Random, index: int, created: datetime, now: datetime, *, can_m
     steps = _by(steps, created, now)
     due = None
     if random.random() < 0.85:
-        due = created + timedelta(hours=4 + int(random.random() * 4) * 12)
+        due = created + timedelta(hours=16 + int(random.random() * 4) * 12)
     wished = created + timedelta(hours=int(random.random() * 30) + 2) if random.random() < 0.08 else None
     return Life(created, final, steps, _opened(random, created, steps), due, wished, None, is_light)
 
@@ -126,6 +126,8 @@ def still_open(random: Random, created: datetime, now: datetime, *, is_light: bo
     steps = _by(_steps(random, final, created, is_light=False), created, now)
     first, last, _ = random.choices(DUE_SOON, [weight for _, _, weight in DUE_SOON])[0]
     due = None if first == last else now + timedelta(minutes=random.randrange(first, last))
+    if final is Category.WAITING_CLIENT:
+        due = None  # promised by the SLA, so that its clock stands
     if due is not None and due <= created:
         due = created + timedelta(minutes=90)
     wished = None

@@ -160,10 +160,15 @@ BODIES: Words = {
 
 # What an engineer writes to the client on coming into a status.
 REPLIES: Mapping[Category, Words] = {
+    Category.OPEN: {
+        "ru": ("Приняли заявку, инженер свяжется с вами в течение часа.", "Заявка у инженера, номер выше."),
+        "es": ("Hemos recibido el aviso, el técnico le llamará en una hora.", "El aviso ya tiene técnico."),
+        "en": ("We have your request, an engineer will call within the hour.", "An engineer has your ticket."),
+    },
     Category.IN_PROGRESS: {
-        "ru": ("Приняли заявку, инженер свяжется с вами в течение часа.", "Выезжаем, будем после обеда."),
-        "es": ("Hemos recibido el aviso, el técnico le llamará en una hora.", "Vamos de camino."),
-        "en": ("We have your request, an engineer will call within the hour.", "On our way."),
+        "ru": ("Начали работу.", "Выезжаем, будем после обеда."),
+        "es": ("Estamos en ello.", "Vamos de camino."),
+        "en": ("We are on it.", "On our way."),
     },
     Category.WAITING_CLIENT: {
         "ru": ("Проверьте, пожалуйста, питание и кабель и напишите, что на индикаторах.", "Когда нам открыть доступ?"),

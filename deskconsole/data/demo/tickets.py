@@ -47,6 +47,10 @@ POLICIES = (Policy.ONE_OFF, Policy.ONE_OFF, Policy.SALES, Policy.LOW_PRIORITY, N
 NOBODY = Worker(0, "", "")
 
 
+# How often we write to the client on coming into a status.
+ANSWERED = {Category.OPEN: 0.9, Category.WAITING_CLIENT: 1.0}
+
+
 class Teller:
     """Tells tickets into a book; `words` gives the folded search words of a text."""
 
@@ -225,6 +229,8 @@ class Teller:
             if category is Category.OPEN and worker is not None:
                 self._event(ticket_id, at, dispatcher, "assign", "assignee_id", "", str(worker.id))
                 who, rule = dispatcher, "assigned"
+                if not life.is_light:
+                    said += self._talk(ticket_id, call, category, before, began, at, worker)
             elif category is Category.CANCELLED:
                 who, rule, reason = dispatcher, *(("", "duplicate") if call.is_covered else ("policy", "not covered"))
             elif category is Category.MERGED:
@@ -261,7 +267,7 @@ class Teller:
             answered = since + (at - since) * 0.7
             self._message(ticket_id, answered, None, call.contact[1], Visibility.PUBLIC, call.channel, answer)
             said.append(answer)
-        if category in phrases.REPLIES and (category is Category.WAITING_CLIENT or random.random() < 0.5):
+        if random.random() < ANSWERED.get(category, 0.5) and category in phrases.REPLIES:
             reply = one(random, phrases.REPLIES[category][language])
             number = self._message(ticket_id, at, worker.id, worker.name, Visibility.PUBLIC, Channel.CONSOLE, reply)
             self._event(ticket_id, at, worker, "reply", "message", "", str(number))

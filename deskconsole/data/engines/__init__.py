@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +34,10 @@ class Dialect(Protocol):
     def insert_rows(  # noqa: D102
         self, connection: Connection, into: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None: ...
+    def insert_new(  # noqa: D102
+        self, connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]
+    ) -> list[Any]: ...
+    def present(self, connection: Connection) -> datetime | None: ...  # noqa: D102
     def resume_numbers(self, connection: Connection, tables: Iterable[Table]) -> None: ...  # noqa: D102
     def refresh_statistics(self, engine: Engine) -> None: ...  # noqa: D102
     def has_words(self, ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]: ...  # noqa: D102

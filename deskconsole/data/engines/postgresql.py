@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,20 @@ def insert_rows(connection: Connection, into: Table, columns: Sequence[str], row
                 copy.write_row(row)
     finally:
         cursor.close()
+
+
+def insert_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Write rows, except those whose unique key stands there already; returns the (first) keys of the new ones."""
+    from sqlalchemy.dialects.postgresql import insert
+
+    key = into.primary_key.columns[0]
+    return list(connection.execute(insert(into).on_conflict_do_nothing().returning(key), rows).scalars())
+
+
+def present(connection: Connection) -> datetime | None:
+    """The server's clock, which all consoles share."""
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 def resume_numbers(connection: Connection, tables: Iterable[Table]) -> None:

@@ -9,8 +9,9 @@ import errno
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -218,6 +219,19 @@ def insert_rows(connection: Connection, into: Table, columns: Sequence[str], row
     connection.exec_driver_sql(
         f"INSERT INTO {into.name} ({', '.join(columns)}) VALUES ({marks})", list(zip(*by_column, strict=True))
     )
+
+
+def insert_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Write rows, except those whose unique key stands there already; returns the (first) keys of the new ones."""
+    from sqlalchemy.dialects.sqlite import insert
+
+    key = into.primary_key.columns[0]
+    return list(connection.execute(insert(into).on_conflict_do_nothing().returning(key), rows).scalars())
+
+
+def present(_connection: Connection) -> datetime | None:
+    """The storage has no clock of its own: the machine's holds."""
+    return None
 
 
 def resume_numbers(_connection: Connection, _tables: Iterable[Table]) -> None:

@@ -12,6 +12,7 @@ from deskconsole.data.queries.ticket_filter import T, Viewer
 from deskconsole.data.queries.tickets import QueueRow, rows
 from deskconsole.data.tables import (
     Attachment,
+    ChecklistItem,
     Contact,
     Contract,
     ContractVersion,
@@ -115,6 +116,17 @@ class SpanRow:
 
 
 @dataclass(frozen=True)
+class ItemRow:
+    """A point of the checklist; `position` counts from 1, `done_at` None = still to do."""
+
+    id: int
+    position: int
+    text: str
+    done_at: datetime | None
+    done_by: str
+
+
+@dataclass(frozen=True)
 class TicketCard:
     """One ticket with all that hangs on it."""
 
@@ -123,6 +135,7 @@ class TicketCard:
     contact_phone: str
     site_id: int | None
     site_address: str
+    site_zone: str
     equipment_id: int | None
     service_id: int | None
     team_id: int | None
@@ -130,6 +143,7 @@ class TicketCard:
     contract_number: str
     contract_version_id: int | None
     due_at: datetime | None
+    arrived_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
     estimate_minutes: int
@@ -139,6 +153,7 @@ class TicketCard:
     times: tuple[TimeRow, ...]
     files: tuple[FileRow, ...]
     spans: tuple[SpanRow, ...]
+    checklist: tuple[ItemRow, ...]
 
     @property
     def worked(self) -> int:
@@ -165,6 +180,7 @@ def card(session: Session, ticket_id: int, viewer: Viewer) -> TicketCard:
             contact.c.phone,
             site.c.city,
             site.c.address,
+            site.c.zone,
             contract.c.id.label("contract_id"),
             contract.c.number,
         )
@@ -185,6 +201,7 @@ def card(session: Session, ticket_id: int, viewer: Viewer) -> TicketCard:
         contact_phone=head.phone or "",
         site_id=head.site_id,
         site_address=", ".join(filter(None, (head.city, head.address))),
+        site_zone=head.zone or "",
         equipment_id=head.equipment_id,
         service_id=head.service_id,
         team_id=head.team_id,
@@ -192,6 +209,7 @@ def card(session: Session, ticket_id: int, viewer: Viewer) -> TicketCard:
         contract_number=head.number or "",
         contract_version_id=head.contract_version_id,
         due_at=head.due_at,
+        arrived_at=head.arrived_at,
         resolved_at=head.resolved_at,
         closed_at=head.closed_at,
         estimate_minutes=head.estimate_minutes,
@@ -201,6 +219,7 @@ def card(session: Session, ticket_id: int, viewer: Viewer) -> TicketCard:
         times=_times(session, ticket_id, person_id=viewer.person_id if is_contractor else None),
         files=_files(session, ticket_id),
         spans=_spans(session, ticket_id),
+        checklist=_checklist(session, ticket_id),
     )
 
 
@@ -231,7 +250,7 @@ def _messages(
             id=row.id,
             at=row.at,
             author=row.name or row.author,
-            is_client=row.person_id is None,
+            is_client=row.person_id is None and not row.is_automatic,
             visibility=Visibility(row.visibility),
             channel=row.channel,
             body=row.body,
@@ -349,3 +368,16 @@ def _spans(session: Session, ticket_id: int) -> tuple[SpanRow, ...]:
     span = table(StatusSpan)
     found = session.execute(select(span).where(span.c.ticket_id == ticket_id).order_by(span.c.began_at, span.c.id))
     return tuple(SpanRow(row.status, row.category, row.began_at, row.ended_at) for row in found)
+
+
+def _checklist(session: Session, ticket_id: int) -> tuple[ItemRow, ...]:
+    item = table(ChecklistItem)
+    found = session.execute(
+        select(item, PERSON.c.name.label("done_by"))
+        .outerjoin_from(item, PERSON, PERSON.c.id == item.c.done_by_id)
+        .where(item.c.ticket_id == ticket_id)
+        .order_by(item.c.position, item.c.id)
+    )
+    return tuple(
+        ItemRow(row.id, place, row.text, row.done_at, row.done_by or "") for place, row in enumerate(found, start=1)
+    )

@@ -7,17 +7,31 @@ for a condition it recognises.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, text, true
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session
 
 from deskconsole.data.engines import engine_of
-from deskconsole.data.tables import NO_DUE, CallerKey, Person, Service, Site, Team, Ticket, TicketSearch, table
-from deskconsole.domain.terms import ENDED, Category, Channel, Coverage, Policy, Role
+from deskconsole.data.tables import (
+    NO_DUE,
+    CallerKey,
+    Person,
+    Service,
+    Site,
+    SlaPolicy,
+    Team,
+    Ticket,
+    TicketClock,
+    TicketSearch,
+    table,
+)
+from deskconsole.domain.terms import ENDED, Category, Channel, ClockState, Coverage, Policy, Role, SlaClock
 from deskconsole.domain.text import fold, identifier_key, name_key, words
 from deskconsole.domain.ticket_filter import (
+    Breached,
     Categories,
     Field,
     Filter,
@@ -33,7 +47,9 @@ from deskconsole.domain.ticket_filter import (
 
 T = table(Ticket)
 SEARCH = table(TicketSearch)
+CLOCK = table(TicketClock)
 IS_OPEN: ColumnElement[bool] = text("ticket.is_open")  # type: ignore[assignment] # a condition, in its exact letters
+IS_BREACHED: ColumnElement[bool] = text("ticket.is_breached")  # type: ignore[assignment] # likewise
 NOT_COVERED: ColumnElement[bool] = text("NOT ticket.is_covered")  # type: ignore[assignment] # likewise
 OPEN_CATEGORIES = frozenset(Category) - ENDED
 LONGEST_WORD = 200  # of a word in the search index, in characters; a longer one is cut
@@ -67,6 +83,22 @@ def conditions(session: Session, wanted: Filter, viewer: Viewer) -> list[ColumnE
     return found
 
 
+def alternatives(session: Session, wanted: Filter, viewer: Viewer) -> list[list[ColumnElement[bool]]]:
+    """The same as `conditions`, as lists of which a ticket satisfies at least one, each made for an index of its own."""
+    for place, term in enumerate(wanted.terms):
+        match term:
+            case Term(Field.BREACHED, (Breached(True, at),), False):
+                others = replace(wanted, terms=wanted.terms[:place] + wanted.terms[place + 1 :])
+                rest = conditions(session, others, viewer)
+                return [[*rest, IS_BREACHED], [*rest, *_overdue(at)]]
+    return [conditions(session, wanted, viewer)]
+
+
+def _overdue(at: datetime) -> list[ColumnElement[bool]]:
+    """A clock of an SLA runs and its due has passed."""
+    return [IS_OPEN, T.c.next_clock != "", T.c.next_due < at]
+
+
 def says_all(phrases: Sequence[str]) -> ColumnElement[bool]:
     """The same search as a look at one row's own words: for walking an order instead of asking the index."""
     spaced = " " + SEARCH.c.words
@@ -84,6 +116,9 @@ def _term(session: Session, term: Term, viewer: Viewer) -> ColumnElement[bool]:
         return _statuses(term)
     if term.field is Field.COVERED:
         return _covered(term)
+    if term.field in _CLOCK_TERMS:
+        met = or_(*(_of_clocks(session, term.field, value) for value in term.values))
+        return not_(met) if term.negated else met
     either = [_condition(session, term.field, value, viewer) for value in term.values]
     met = either[0] if len(either) == 1 else or_(*either)
     if not term.negated:
@@ -167,6 +202,40 @@ def _condition(session: Session, field: Field, value: Value, viewer: Viewer) -> 
             return _NAMED[field](session, typed)
         case _:
             raise AssertionError(f"{field} was read as {value!r}")
+
+
+_CLOCK_TERMS = frozenset({Field.BREACHED, Field.PAUSED, Field.CLOCK, Field.SLA})
+
+
+def _of_clocks(session: Session, field: Field, value: Value) -> ColumnElement[bool]:  # noqa: PLR0911 - one line a kind
+    """What a term says of the clocks, on the ticket's own columns where they know it."""
+    match value:
+        case Breached(yes, at):
+            late = or_(IS_BREACHED, and_(*_overdue(at)))
+            return late if yes else not_(late)
+        case SlaClock() if field is Field.CLOCK:
+            return and_(IS_OPEN, T.c.next_clock == value.value)
+        case Special.NONE if field is Field.CLOCK:
+            return T.c.next_clock == ""
+        case SlaClock():
+            return T.c.id.in_(_paused().where(CLOCK.c.clock == value.value))
+        case Special.ANY:
+            return T.c.id.in_(_paused())
+        case Special.NONE if field is Field.PAUSED:
+            return T.c.id.not_in(_paused())
+        case Special.NONE:
+            return not_(exists(select(CLOCK.c.ticket_id).where(CLOCK.c.ticket_id == T.c.id)))
+        case Text(typed):
+            policy = table(SlaPolicy)
+            named = _folded_matches(session, policy.c.id, (policy.c.name,), typed)
+            return exists(select(CLOCK.c.ticket_id).where(CLOCK.c.ticket_id == T.c.id, CLOCK.c.policy_id.in_(named)))
+        case _:
+            raise AssertionError(f"{field} was read as {value!r}")
+
+
+def _paused() -> Select[tuple[int]]:
+    """The tickets with a clock that stands."""
+    return select(CLOCK.c.ticket_id).where(CLOCK.c.state == ClockState.PAUSED.value)
 
 
 def _is(column: ColumnElement[int], number: int | None) -> ColumnElement[bool]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, not_, select, tuple_, union
 from sqlmodel import Session
 
-from deskconsole.data.queries.ticket_filter import T, Viewer, conditions, says_all
+from deskconsole.data.queries.ticket_filter import T, Viewer, alternatives, conditions, says_all
 from deskconsole.data.tables import (
     NO_DUE,
     Client,
@@ -20,14 +20,16 @@ from deskconsole.data.tables import (
     Site,
     Status,
     Team,
+    TicketClock,
     WorkTimer,
     table,
 )
-from deskconsole.domain.terms import Category, Coverage
+from deskconsole.domain.terms import Category, Coverage, SlaClock
 from deskconsole.domain.ticket_filter import Filter
 
 CLIENT, PERSON, TEAM, UNIT = table(Client), table(Person), table(Team), table(Equipment)
 SERVICE, SITE, STATUS, TIMER = table(Service), table(Site), table(Status), table(WorkTimer)
+CLOCK = table(TicketClock)
 
 WALK = 3000
 WALKS = 3
@@ -65,7 +67,11 @@ class QueueRow:
     assignee: str
     coverage: Coverage | None
     policy: str | None
-    due: datetime | None
+    due: datetime | None  # the next clock's; where no clock runs, stands or ran, the wished time
+    clock: SlaClock | None  # whose due that is, or who is paused
+    paused_seconds: int | None  # working time left on `clock` while no clock runs
+    is_breached: bool  # a clock ended too late, or was overdue when last looked at
+    has_sla: bool
     wished: datetime | None
     planned: datetime | None
     created: datetime
@@ -97,7 +103,7 @@ def page(
         if limit <= 0:
             return ()
         offset = max(0, total - offset - limit)
-    ids = list(session.execute(_ordered(session, listing, backwards=from_end).offset(offset).limit(limit)).scalars())
+    ids = _ids(session, listing, offset=offset, limit=limit, backwards=from_end)
     return rows(session, reversed(ids) if from_end else ids)
 
 
@@ -128,13 +134,20 @@ def _walk(session: Session, listing: Listing, skipped: int) -> Select[tuple[int]
 
 def count(session: Session, listing: Listing) -> int:
     """How many tickets a listing has."""
-    query = select(func.count()).select_from(T).where(*conditions(session, listing.filter, listing.viewer))
-    return int(session.execute(query).scalar_one())
+    kind, *others = alternatives(session, listing.filter, listing.viewer)
+    total = _count(session, *kind)
+    for other in others:  # those marked as breached are counted already
+        total += _count(session, *other, not_(T.c.is_breached))
+    return total
+
+
+def _count(session: Session, *met: ColumnElement[bool]) -> int:
+    return int(session.execute(select(func.count()).select_from(T).where(*met)).scalar_one())
 
 
 def ids(session: Session, listing: Listing, *, limit: int) -> tuple[int, ...]:
     """The numbers of the tickets in a listing, in its order, at most `limit`."""
-    return tuple(session.execute(_ordered(session, listing).limit(limit)).scalars())
+    return tuple(_ids(session, listing, limit=limit))
 
 
 def position(session: Session, listing: Listing, ticket_id: int) -> int | None:
@@ -160,6 +173,24 @@ def rows(session: Session, ticket_ids: Iterable[int]) -> tuple[QueueRow, ...]:
     wanted = list(ticket_ids)
     found = {row.id: _row(row) for row in session.execute(_row_columns().where(T.c.id.in_(wanted)))}
     return tuple(found[ticket_id] for ticket_id in wanted if ticket_id in found)
+
+
+def _ids(session: Session, listing: Listing, *, limit: int, offset: int = 0, backwards: bool = False) -> list[int]:
+    """The numbers from a place of the order on.
+
+    Breached tickets are those already marked and those that are overdue since: each kind has an index in the order of
+    the due times, both together have none. So the head of each is read, and the two are merged.
+    """
+    kinds = alternatives(session, listing.filter, listing.viewer) if listing.sort.by == "due" else []
+    if len(kinds) < 2:
+        query = _ordered(session, listing, backwards=backwards).offset(offset).limit(limit)
+        return list(session.execute(query).scalars())
+    down = listing.sort.descending != backwards
+    keys = _sort_keys(listing.sort)
+    head = select(*keys).order_by(*(key.desc() if down else key for key in keys)).limit(offset + limit)
+    both = union(*(select(head.where(*kind).subquery()) for kind in kinds)).subquery()
+    query = select(both.c.id).order_by(*(key.desc() if down else key for key in both.c)).offset(offset).limit(limit)
+    return list(session.execute(query).scalars())
 
 
 def _ordered(session: Session, listing: Listing, *, backwards: bool = False) -> Select[tuple[int]]:
@@ -213,6 +244,10 @@ def _row_columns() -> Select[Any]:
             T.c.coverage,
             T.c.policy,
             T.c.next_due,
+            T.c.next_clock,
+            T.c.paused_seconds,
+            T.c.is_breached,
+            exists(select(CLOCK.c.ticket_id).where(CLOCK.c.ticket_id == T.c.id)).label("has_sla"),
             T.c.wished_at,
             T.c.planned_at,
             T.c.created_at,
@@ -265,6 +300,10 @@ def _row(row: Any) -> QueueRow:
         coverage=Coverage(row.coverage) if row.coverage else None,
         policy=row.policy,
         due=None if row.next_due == NO_DUE else row.next_due,
+        clock=SlaClock(row.next_clock) if row.next_clock else None,
+        paused_seconds=row.paused_seconds,
+        is_breached=row.is_breached,
+        has_sla=row.has_sla,
         wished=row.wished_at,
         planned=row.planned_at,
         created=row.created_at,

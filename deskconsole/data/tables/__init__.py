@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
+from deskconsole.data.tables.alerts import Alert, ClientWait
 from deskconsole.data.tables.base import NO_DUE, table
+from deskconsole.data.tables.calendars import Absence, PersonCalendar, StoredCalendar
 from deskconsole.data.tables.clients import (
     CallerKey,
     Client,
@@ -24,10 +26,14 @@ from deskconsole.data.tables.contracts import (
 from deskconsole.data.tables.equipment import Equipment
 from deskconsole.data.tables.hours import HourEntry, HourLot, HourLotMoney, HourReservation
 from deskconsole.data.tables.journal import Change, Event, ExternalRef, Operation
-from deskconsole.data.tables.people import Person, PersonMoney, Skill, Team
+from deskconsole.data.tables.people import Person, PersonMoney, Skill, Team, TeamLead
+from deskconsole.data.tables.recurring import Occurrence, OccurrenceTicket, Recurring, RecurringUnit
 from deskconsole.data.tables.services import PriceList, PriceMoney, Service
+from deskconsole.data.tables.settings import Setting
+from deskconsole.data.tables.sla import SlaBinding, SlaPolicy, SlaTarget, StandingClock, TicketClock
 from deskconsole.data.tables.tickets import (
     Attachment,
+    ChecklistItem,
     Message,
     Status,
     StatusSpan,
@@ -45,10 +51,14 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "NO_DUE",
+    "Absence",
+    "Alert",
     "Attachment",
     "CallerKey",
     "Change",
+    "ChecklistItem",
     "Client",
+    "ClientWait",
     "Contact",
     "Contract",
     "ContractLine",
@@ -64,20 +74,33 @@ __all__ = [
     "HourReservation",
     "LegalEntity",
     "Message",
+    "Occurrence",
+    "OccurrenceTicket",
     "Operation",
     "Payment",
     "PaymentMoney",
     "Person",
+    "PersonCalendar",
     "PersonMoney",
     "PriceList",
     "PriceMoney",
+    "Recurring",
+    "RecurringUnit",
     "Service",
+    "Setting",
     "Site",
     "Skill",
+    "SlaBinding",
+    "SlaPolicy",
+    "SlaTarget",
+    "StandingClock",
     "Status",
     "StatusSpan",
+    "StoredCalendar",
     "Team",
+    "TeamLead",
     "Ticket",
+    "TicketClock",
     "TicketLine",
     "TicketLineMoney",
     "TicketSearch",

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel
 
-from deskconsole.data.tables.base import Versioned, key, link, owner
+from deskconsole.data.tables.base import Versioned, key, link, owner, owner_key
 
 
 class Team(Versioned, table=True):
@@ -29,6 +29,14 @@ class Person(Versioned, table=True):
     email: str | None = None
     capacity_minutes: int = 480
     is_active: bool = True
+
+
+class TeamLead(SQLModel, table=True):
+    """Who leads a team, and hears of its late tickets before the supervisor does."""
+
+    __tablename__ = "team_lead"
+    team_id: int = owner_key("team.id")
+    person_id: int = owner("person.id", index=False)
 
 
 class Skill(SQLModel, table=True):

@@ -24,6 +24,7 @@ OPEN = "is_open"
 NOT_COVERED = "is_open AND NOT is_covered"
 UNASSIGNED = "is_open AND assignee_id IS NULL"
 ASSIGNED = "is_open AND assignee_id IS NOT NULL"
+UNREAD = "is_open AND first_opened_at IS NULL"
 
 
 class Status(SQLModel, table=True):
@@ -57,6 +58,8 @@ class Ticket(Versioned, table=True):
         partial_index("ix_ticket_queue_category", "category", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_uncovered", "created_at", "id", where=NOT_COVERED),
         partial_index("ix_ticket_queue_unassigned", "priority", "next_due", "id", where=UNASSIGNED),
+        partial_index("ix_ticket_sla_edition", "sla_edition", "id", where=OPEN),
+        partial_index("ix_ticket_unread", "created_at", "id", where=UNREAD),
         Index("ix_ticket_created", "created_at", "id"),
         Index("ix_ticket_updated", "updated_at", "id"),
         Index("ix_ticket_client", "client_id", "created_at"),
@@ -88,11 +91,16 @@ class Ticket(Versioned, table=True):
     wished_at: datetime | None = instant(default=None)
     planned_at: datetime | None = instant(default=None)
     next_due: datetime = instant(default=NO_DUE)
+    next_clock: str = ""  # whose due `next_due` is, or who is paused: terms.SlaClock; empty = no clock of an SLA
+    paused_seconds: int | None = None  # left on `next_clock` while no clock runs and this one is paused
+    is_breached: bool = False  # a clock ended too late, or was overdue when last derived
+    sla_edition: int = 0  # of the rules its clocks were last derived by (desk.sla_edition)
     estimate_minutes: int = 0
     created_at: datetime = instant()
     created_by_id: int | None = link("person.id", index=False)
     updated_at: datetime = instant()
     first_opened_at: datetime | None = instant(default=None)
+    arrived_at: datetime | None = instant(default=None)
     resolved_at: datetime | None = instant(default=None)
     closed_at: datetime | None = instant(default=None)
     merged_into_id: int | None = link("ticket.id", index=False)
@@ -145,6 +153,7 @@ class Message(SQLModel, table=True):
     author: str = ""
     visibility: str = Visibility.PUBLIC.value
     channel: str = Channel.CONSOLE.value
+    is_automatic: bool = False  # sent by a rule: no clock takes it for an answer
     body: str
 
 
@@ -208,3 +217,15 @@ class StatusSpan(SQLModel, table=True):
     category: str
     began_at: datetime = instant()
     ended_at: datetime | None = instant(default=None)
+
+
+class ChecklistItem(SQLModel, table=True):
+    """Something to be done on a ticket, ticked off by whoever did it."""
+
+    __tablename__ = "checklist_item"
+    id: int | None = key()
+    ticket_id: int = owner("ticket.id")
+    position: int
+    text: str
+    done_at: datetime | None = instant(default=None)
+    done_by_id: int | None = link("person.id", index=False)

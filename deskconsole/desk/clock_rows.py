@@ -1,0 +1,75 @@
+"""The clocks of one ticket as they stand now, to the second: what the ticket's screen and its plain twin show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from deskconsole.data.queries.clock_facts import clock_facts
+from deskconsole.desk import clocks
+from deskconsole.domain.sla import Reading
+from deskconsole.domain.terms import ClockState, SlaClock
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """One clock; lengths are working time, `left_seconds` is negative when it is over.
+
+    `due` is None unless the clock runs, `promised` None when it never comes. `is_fixed`: the due was typed by hand.
+    Of the update clock the lengths are those of the worst exchange.
+    """
+
+    clock: SlaClock
+    state: ClockState
+    target_seconds: int
+    elapsed_seconds: int
+    left_seconds: int
+    started: datetime
+    ended: datetime | None
+    due: datetime | None
+    promised: datetime | None
+    is_breached: bool
+    is_fixed: bool
+
+
+@dataclass(frozen=True)
+class TicketClocks:
+    """The policy that holds (empty: none), and the clocks in their order."""
+
+    policy: str = ""
+    rows: tuple[ClockRow, ...] = ()
+
+
+def ticket_clocks(session: Session, ticket_id: int, now: datetime) -> TicketClocks:
+    """Read a ticket's clocks as of `now`; none where there is no such ticket.
+
+    Whether it is for the reader's eyes is for the caller to know: it has read the ticket.
+    """
+    for facts in clock_facts(session, [ticket_id]):
+        choice, found = clocks.readings(clocks.load_rules(session), facts, now)
+        is_fixed = facts.due_at is not None
+        return TicketClocks(
+            policy=choice.policy.name if choice is not None else "",
+            rows=tuple(_row(reading, is_fixed=is_fixed) for reading in found.values()),
+        )
+    return TicketClocks()
+
+
+def _row(reading: Reading, *, is_fixed: bool) -> ClockRow:
+    return ClockRow(
+        clock=reading.clock,
+        state=reading.state,
+        target_seconds=reading.target // SECOND,
+        elapsed_seconds=reading.elapsed // SECOND,
+        left_seconds=reading.left // SECOND,
+        started=reading.started,
+        ended=reading.ended,
+        due=reading.due,
+        promised=reading.promised,
+        is_breached=reading.is_breached,
+        is_fixed=is_fixed and reading.clock is SlaClock.RESOLUTION,
+    )

@@ -1,0 +1,114 @@
+"""Processes that raise what is due, again and again, on one desk; they may be killed at any moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
+from time import perf_counter
+
+from deskconsole.desk.alert_pass import raise_thresholds
+from deskconsole.desk.opening import open_unattended
+from deskconsole.desk.recurring import raise_due
+from tests.support.writers import context
+
+OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE = 7, 9
+"""Few in one transaction, so that the processes meet often."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """The desk, and what the clock says from one round to the next: it may step, forward and back."""
+
+    location: str
+    instants: tuple[datetime, ...]
+
+
+def run(task: Task, first: int, tells: Connection) -> None:
+    """Raise what is due at each instant in turn, until a whole turn has found nothing."""
+    desk = open_unattended(task.location)
+    tells.send("open")
+    place, idle = first, 0
+    while idle < len(task.instants):
+        now = task.instants[place % len(task.instants)]
+        done = [*raise_due(desk, now, OCCURRENCES_AT_ONCE).values()]
+        done += raise_thresholds(desk, now, CLOCKS_AT_ONCE).values()
+        idle = 0 if any(done) else idle + 1
+        place += 1
+        tells.send("round")
+    desk.close()
+    tells.send("done")
+
+
+@dataclass(eq=False)
+class Passer:
+    """A process at work, and what it says."""
+
+    process: ForkServerProcess
+    hears: Connection
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        os.kill(self.process.pid or 0, signal.SIGKILL)
+        self.process.join()
+        self.hears.close()
+
+
+def start(task: Task, first: int) -> Passer:
+    """Start one, its clock at one of the instants."""
+    hears, tells = context().Pipe(duplex=False)
+    process = context().Process(target=run, args=(task, first, tells))
+    process.start()
+    tells.close()
+    return Passer(process, hears)
+
+
+def race(task: Task, count: int, kills: int, seed: int) -> list[int | None]:
+    """Let so many race, kill some in the middle of it and put others in their place; the exit codes of the rest."""
+    dice = random.Random(seed)
+    passers = [start(task, number) for number in range(count)]
+    for passer in passers:
+        passer.hears.recv()
+    for _kill in range(kills):
+        victim = _who_speaks(passers, dice.randint(2, 6))
+        _linger(dice.random() * 0.03)  # anywhere within its next round
+        victim.kill()
+        passers.remove(victim)
+        passers.append(start(task, dice.randrange(len(task.instants))))
+    return [_finish(passer) for passer in passers]
+
+
+def _who_speaks(passers: Sequence[Passer], words: int) -> Passer:
+    """Hear so many words; who spoke last, of those that are at it still."""
+    by_pipe = {passer.hears: passer for passer in passers}
+    speaker = passers[0]
+    while words > 0:
+        for pipe in wait(list(by_pipe)):
+            if by_pipe[pipe].hears.recv() != "done":  # type: ignore[index] # these are the connections we gave
+                speaker = by_pipe[pipe]  # type: ignore[index] # likewise
+            else:
+                del by_pipe[pipe]  # type: ignore[arg-type] # likewise
+            words -= 1
+    return speaker
+
+
+def _linger(seconds: float) -> None:
+    until = perf_counter() + seconds
+    while perf_counter() < until:
+        continue
+
+
+def _finish(passer: Passer) -> int | None:
+    try:
+        while passer.hears.recv() != "done":
+            continue
+    except EOFError:
+        pass  # it was through before, or it failed: its exit code says which
+    passer.process.join()
+    passer.hears.close()
+    return passer.process.exitcode
