@@ -11,6 +11,7 @@ from deskconsole.domain.text import fold
 from deskconsole.tomlfile import nearest
 
 if TYPE_CHECKING:
+    from deskconsole.data.queries.clients import SiteRow
     from deskconsole.data.queries.contracts import FoundContract
     from deskconsole.data.queries.people import Named
     from deskconsole.desk.callers import Caller
@@ -89,6 +90,45 @@ def team(desk: Desk, typed: str) -> int:
     from deskconsole.data.queries import people
 
     return _one(desk.read(people.teams), typed, mark('There is no team "{typed}"; there is {names}.')).id
+
+
+def site(desk: Desk, client_id: int | None, typed: str) -> SiteRow:
+    """The client's site of that name or `#id`.
+
+    Raises:
+        NotFound: the client has none like that.
+        InvalidInput: no client is named, or several sites are called so.
+    """
+    from deskconsole.data.queries.clients import sites
+
+    if client_id is None:
+        raise InvalidInput(mark("A site is found among a client's; name the client."))
+    rows, number = desk.read(sites, client_id), _id_of(typed)
+    found = [row for row in rows if row.id == number or (number is None and fold(row.name) == fold(typed))]
+    if len(found) == 1:
+        return found[0]
+    shown = "; ".join(f"#{row.id} {row.name}" for row in (found or rows)[:MOST_SHOWN]) or "-"
+    if found:
+        raise InvalidInput(mark('"{typed}" may be several; name one by #id: {names}'), typed=typed[:40], names=shown)
+    raise NotFound(mark('There is no site "{typed}"; there is {names}.'), typed=typed[:40], names=shown)
+
+
+def recurring_template(desk: Desk, typed: str) -> int:
+    """The template of recurring work with that number or name.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: several names hold these words.
+    """
+    from deskconsole.data.queries.recurring import find
+
+    found = desk.read(find, typed)
+    if len(found) == 1:
+        return found[0][0]
+    if not found:
+        raise NotFound(mark('There is no template "{typed}".'), typed=typed[:40])
+    shown = "; ".join(f"#{number} {name}" for number, name in found[:MOST_SHOWN])
+    raise InvalidInput(mark('"{typed}" may be several; name one by #id: {names}'), typed=typed[:40], names=shown)
 
 
 def service(desk: Desk, typed: str) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deskconsole.desk.clock_pass import Recomputed
     from deskconsole.desk.desk import Desk
 
-NOW = ("--line", "--contract", "--client", "--category", "--service", "--default")
+WHERE = ("--line", "--contract", "--client", "--category", "--service", "--default")
 
 sla = group("sla", mark("SLA policies, the clocks of tickets, and why a ticket is due when it is."))
 
@@ -374,10 +374,12 @@ def _bond(
     """
     refuse_contractors(desk)
     named = [
-        option for option, typed in zip(NOW, (line, contract, client, category, service, default), strict=True) if typed
+        option
+        for option, typed in zip(WHERE, (line, contract, client, category, service, default), strict=True)
+        if typed
     ]
     if len(named) != 1:
-        raise InvalidInput(mark("Name exactly one of {options}."), options=", ".join(NOW))
+        raise InvalidInput(mark("Name exactly one of {options}."), options=", ".join(WHERE))
     if line:
         return Bond(Level.CONTRACT_LINE, values.one_id(line))
     if contract:

@@ -6,13 +6,15 @@ cancels. The terms are a setting of the desk; without it nothing is done by itse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlmodel import Session
 
 from deskconsole.data.queries.clock_facts import ClockFacts
-from deskconsole.data.tables import ClientWait
+from deskconsole.data.tables import ClientWait, table
 from deskconsole.desk.settings import read_setting, write_setting
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
@@ -57,18 +59,25 @@ def write_rule(session: Session, rule: WaitRule | None) -> None:
     write_setting(session, NAME, asdict(rule) if rule is not None else None)
 
 
-def refresh(session: Session, rule: WaitRule | None, calendar: WorkCalendar, facts: ClockFacts) -> None:
-    """Note when a ticket's silent client is due for a reminder, or that nobody is waited for."""
-    stored = session.get(ClientWait, facts.ticket_id)
-    if rule is None or facts.category is not Category.WAITING_CLIENT or facts.silent_since is None:
-        if stored is not None:
-            session.delete(stored)
-        return
-    if stored is None:
-        stored = ClientWait(ticket_id=facts.ticket_id, since=facts.silent_since)
-        session.add(stored)
-    elif stored.since != facts.silent_since:
-        stored.since, stored.reminders = facts.silent_since, 0
-    base = facts.spoke_last or facts.silent_since
-    has_given_up = stored.reminders > rule.reminders  # the workflow lets it neither be closed nor go back to work
-    stored.next_at = None if has_given_up else calendar.add(base, timedelta(minutes=rule.term_minutes))
+def refresh(session: Session, rule: WaitRule | None, calendar: WorkCalendar, tickets: Sequence[ClockFacts]) -> None:
+    """Note of some tickets when their silent client is due for a reminder, or that nobody is waited for."""
+    wait = table(ClientWait)
+    query = select(ClientWait).where(wait.c.ticket_id.in_([facts.ticket_id for facts in tickets]))
+    stored = {row.ticket_id: row for row in session.scalars(query)}
+    for facts in tickets:
+        known = stored.get(facts.ticket_id)
+        if rule is not None and facts.category is Category.WAITING_CLIENT and facts.silent_since is not None:
+            row = known or ClientWait(ticket_id=facts.ticket_id, since=facts.silent_since)
+            _wait(row, rule, calendar, facts.silent_since, facts.spoke_last or facts.silent_since)
+            session.add(row)
+        elif known is not None:
+            session.delete(known)
+
+
+def _wait(
+    row: ClientWait, rule: WaitRule, calendar: WorkCalendar, silent_since: datetime, spoke_last: datetime
+) -> None:
+    if row.since != silent_since:
+        row.since, row.reminders = silent_since, 0
+    has_given_up = row.reminders > rule.reminders  # the workflow lets it neither be closed nor go back to work
+    row.next_at = None if has_given_up else calendar.add(spoke_last, timedelta(minutes=rule.term_minutes))

@@ -88,9 +88,8 @@ def derive_all(session: Session, rules: clocks.Rules, ids: Sequence[int], author
     lines = [line for facts, derived in found for line in clocks.moved_dues(facts, derived, author, now)]
     if lines:
         session.execute(insert(table(Event)), lines)
-    wait_rule = client_wait.rule_of(session)
-    for facts, _derived in found:
-        client_wait.refresh(session, wait_rule, rules.calendars[None], facts)
+    calendar = rules.calendars[None]
+    client_wait.refresh(session, client_wait.rule_of(session), calendar, [facts for facts, _derived in found])
     alert_end.settle(session, ids, now, author.person_id)
     return len(moved)
 

@@ -275,18 +275,19 @@ def refresh(session: Session, tickets: Mapping[int, Ticket], author: Author, now
     if not tickets:
         return
     session.flush()
-    rules, wait_rule = load_rules(session), client_wait.rule_of(session)
-    for facts in clock_facts(session, list(tickets)):
-        derived = derive(rules, facts, now)
+    rules = load_rules(session)
+    found = [(facts, derive(rules, facts, now)) for facts in clock_facts(session, list(tickets))]
+    store_clocks(session, found)
+    for facts, derived in found:
         ticket = tickets[facts.ticket_id]
         why = rules.edition.why if ticket.sla_edition != rules.edition.number else author.why
         for name in COLUMNS:
             if getattr(ticket, name) != getattr(derived, name):
                 setattr(ticket, name, getattr(derived, name))
         ticket.sla_edition = rules.edition.number
-        store_clocks(session, [(facts, derived)])
         session.add_all(Event(**line) for line in moved_dues(facts, derived, replace(author, why=why), now))
-        client_wait.refresh(session, wait_rule, rules.calendars[None], facts)
+    waiting = [facts for facts, _derived in found]
+    client_wait.refresh(session, client_wait.rule_of(session), rules.calendars[None], waiting)
     alert_end.settle(session, list(tickets), now, author.person_id)
 
 

@@ -25,6 +25,8 @@ from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
 
 TRIES = 5
+WORK = frozenset({"open", "reply", "note", "status", "time", "timer", "arrive", "check"})
+"""What nobody does to a ticket they have not seen: it ends the acknowledge clock and the unread alert."""
 Result = TypeVar("Result")
 P = ParamSpec("P")
 
@@ -97,8 +99,10 @@ class Unit:
         reason: str = "",
         rule: str = "",
     ) -> None:
-        """Add one line to the ticket's history and tell the other consoles."""
+        """Add one line to the ticket's history and tell the other consoles; who works on a ticket has seen it."""
         ticket.updated_at = self.now
+        if verb in WORK and not rule and self.actor.id is not None and ticket.first_opened_at is None:
+            ticket.first_opened_at = self.now
         self.touched[ticket.id or 0] = ticket
         self.session.add(
             Event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
@@ -42,6 +43,10 @@ class Plan:
     def since(self, nominal: datetime) -> datetime:
         """The same nominal moment, or the beginning of the contract if that is later."""
         return nominal if self.covered_from is None else max(nominal, datetime.combine(self.covered_from, time()))
+
+    def occurrences(self, since: datetime) -> Iterator[Occurrence]:
+        """The occurrences from a nominal moment on, itself included, while the contract lasts."""
+        return occurrences(self.recurrence, self.covered, self.since(since))
 
     def first(self, since: datetime) -> Occurrence | None:
         """The first occurrence from a nominal moment on, itself included, whether or not the contract lasts so long."""

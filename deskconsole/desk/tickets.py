@@ -102,7 +102,6 @@ def open_ticket(desk: Desk, ticket_id: int) -> None:
     def work(unit: Unit) -> None:
         ticket = unit.ticket(ticket_id)
         if ticket.first_opened_at is None:
-            ticket.first_opened_at = unit.now
             unit.note_change(ticket, "open")
 
     desk.write("ticket.open", work)

@@ -166,6 +166,7 @@ def _window_of(opens: str, closes: str) -> Window | None:
     return Window(start, end if end > start else end + DAY)
 
 
+@lru_cache(maxsize=4096)
 def _second_of(text: str) -> int | None:
     """The second of the day, 24:00 included; None if it is no time of day."""
     match = _TIME.fullmatch(text)

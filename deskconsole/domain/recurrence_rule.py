@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.moments import FIRST_YEAR, LAST_YEAR
-from deskconsole.domain.sentences import Sentence, mark
+from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import clean
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ NEVER_AFTER_YEARS = 60
 """A rule that does not fire within so many years of its start is taken for one that never does."""
 
 _MOST = 99_999  # of INTERVAL and COUNT
-_TOO_OFTEN = {"SECONDLY": mark("second"), "MINUTELY": mark("minute")}
+_TOO_OFTEN = {
+    "SECONDLY": mark('"{rule}" fires every second; work recurs once an hour at most (FREQ=HOURLY).'),
+    "MINUTELY": mark('"{rule}" fires every minute; work recurs once an hour at most (FREQ=HOURLY).'),
+}
 _LISTS = {
     "BYMONTH": (1, 12),
     "BYMONTHDAY": (-31, 31),
@@ -200,11 +203,7 @@ def _frequency(parts: dict[str, str], text: str) -> Frequency:
         raise InvalidInput(mark('"{rule}" does not say how often; it needs FREQ.'), rule=shown(text))
     name = parts["FREQ"]
     if name in _TOO_OFTEN:
-        raise InvalidInput(
-            mark('"{rule}" fires every {unit}; work recurs once an hour at most (FREQ=HOURLY).'),
-            rule=shown(text),
-            unit=Sentence(_TOO_OFTEN[name]),
-        )
+        raise InvalidInput(_TOO_OFTEN[name], rule=shown(text))
     try:
         return Frequency(name)
     except ValueError:

@@ -7,6 +7,7 @@ fails says so in the report, and the others go on.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from deskconsole.drafts import sweep
 LOG = logging.getLogger(__name__)
 MOST_ROUNDS = 200
 """Rounds of one job in one pass: what is still due then waits for the next."""
+REST_SECONDS = 0.02
+"""Between two rounds: on a local desk others wait for a moment in which nobody writes."""
 DRAFTS_KEPT = timedelta(days=90)
 
 Round = Callable[[Desk, datetime], Mapping[str, int]]
@@ -80,18 +83,28 @@ def run_pass(
     earlier = note_pass(timed, now)
     warnings = () if earlier is None else (_went_back(now, earlier),)
     reports = tuple(
-        _run(name, once, timed, now, is_stopped) for name, once in _jobs(now, drafts).items() if not is_stopped()
+        run_job(name, once, timed, now, is_stopped=is_stopped)
+        for name, once in _jobs(now, drafts).items()
+        if not is_stopped()
     )
     return PassReport(now, round(perf_counter() - began, 4), warnings, reports)
 
 
-def _run(name: str, once: Round, desk: Desk, now: datetime, is_stopped: Callable[[], bool]) -> JobReport:
-    """Run a job's rounds until nothing is due."""
+def run_job(
+    name: str,
+    once: Round,
+    desk: Desk,
+    now: datetime,
+    *,
+    most: int = MOST_ROUNDS,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> JobReport:
+    """Run a job's rounds until nothing is due, at most so many; never raises."""
     began = perf_counter()
     total: dict[str, int] = {}
     error, is_cut = None, True
     try:
-        for _round in range(MOST_ROUNDS):
+        for _round in range(most):
             done = once(desk, now)
             for what, count in done.items():
                 total[what] = total.get(what, 0) + count
@@ -100,6 +113,7 @@ def _run(name: str, once: Round, desk: Desk, now: datetime, is_stopped: Callable
                 break
             if is_stopped():
                 break
+            time.sleep(REST_SECONDS)
     except DeskError as failed:
         error, is_cut = failed.sentence, False
         LOG.warning("%s: %s", name, error)

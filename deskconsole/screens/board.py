@@ -23,7 +23,7 @@ from deskconsole.screens.work import Done, Failed, Overlap
 
 READ_EVERY = timedelta(seconds=30)  # time passes into "overdue" without anybody changing anything
 SHORTEST_PAUSE = timedelta(seconds=3)  # between two readings, however much changes
-COSTS = 40  # a reading is followed by a pause of so many times its length: 2.5 % of a core at most
+COSTS = 20  # a reading is followed by a pause of so many times its length: on a large desk it comes less often
 LONGEST_PAUSE = timedelta(minutes=1)
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(seconds=15)
 EARLIER_EVERY = timedelta(minutes=10)

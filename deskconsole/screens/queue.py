@@ -8,23 +8,22 @@ from functools import partial
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
 from deskconsole.config import View, folders, save_views
-from deskconsole.data.queries.tickets import SORTS, QueueRow, Sort
+from deskconsole.data.queries.tickets import SORTS, Sort
 from deskconsole.i18n import _
 from deskconsole.screens import queue_source as source
 from deskconsole.screens.dialogs import Ask, Choice, Option
 from deskconsole.screens.fields import TextLine
 from deskconsole.screens.footer import KeyLine
-from deskconsole.screens.preview import Preview
 from deskconsole.screens.queue_reading import SORT_TITLES, QueueReading
 from deskconsole.screens.queue_source import Wanted
 from deskconsole.screens.session import Session
-from deskconsole.screens.ticket_columns import TITLES, columns
+from deskconsole.screens.ticket_columns import TITLES
 from deskconsole.screens.view_tabs import ViewTabs
 from deskconsole.screens.work import Done, Overlap
-from deskconsole.widgets.line_list import Column, LineList
+from deskconsole.widgets.line_list import LineList
 
 TYPING_REST = 0.12  # seconds between the last key in the filter and the search
 
@@ -47,7 +46,6 @@ class QueueScreen(QueueReading):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._view: int | None = 0
-        self._columns = session.views[0].columns
 
     def compose(self) -> ComposeResult:
         """Tabs, filter, list with preview, status, keys."""
@@ -56,9 +54,9 @@ class QueueScreen(QueueReading):
             yield Label("/", markup=False)
             yield TextLine(self._wanted.text, placeholder=_("filter: status:open prio:1..2 words"), id="filter")
         with Container(id="body"):
-            yield LineList(self._shown_columns(), key=lambda row: row.id, now=self.desk.now(), id="list")
-            yield Preview(self.session)
-        yield Static(id="status", markup=False)
+            yield self.lines
+            yield self._preview
+        yield self._status
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -212,10 +210,6 @@ class QueueScreen(QueueReading):
                 self._count()
 
         self.app.push_screen(Ask(_("Name of the view"), save), saved)
-
-    def _shown_columns(self) -> tuple[Column[QueueRow], ...]:
-        """The view's own columns, else the usual ones as far as there is room; the due one comes first."""
-        return columns(dict.fromkeys(("due", *self._columns)) if self._columns else (), self.desk.zone)
 
     @on(LineList.Chosen)
     def _open(self, event: LineList.Chosen) -> None:

@@ -18,9 +18,10 @@ from deskconsole.screens.preview import Preview
 from deskconsole.screens.queue_source import ListRead, Place, PreviewRead, Wanted, WindowRead
 from deskconsole.screens.session import Session
 from deskconsole.screens.ticket_actions import TicketActions
+from deskconsole.screens.ticket_columns import columns
 from deskconsole.screens.view_tabs import ViewTabs
 from deskconsole.screens.work import Done, Failed, Overlap
-from deskconsole.widgets.line_list import LineList, ListState
+from deskconsole.widgets.line_list import Column, LineList, ListState
 from deskconsole.widgets.text_block import plain
 
 REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without anybody changing anything
@@ -91,11 +92,17 @@ class QueueReading(TicketActions):
         self._marked: dict[int, QueueRow] = {}
         self._wants_preview: bool | None = None  # None: when there is room
         self._trouble = ""
+        self._columns = first.columns
+        # Held, not looked up: the clock may tick while the screen comes or goes.
+        self.lines: LineList[QueueRow] = LineList(
+            self._shown_columns(), key=lambda row: row.id, now=self._read_at, id="list"
+        )
+        self._preview = Preview(session)
+        self._status = Static(id="status", markup=False)
 
-    @property
-    def lines(self) -> LineList[QueueRow]:
-        """The list."""
-        return self.query_one(LineList)
+    def _shown_columns(self) -> tuple[Column[QueueRow], ...]:
+        """The view's own columns, else the usual ones as far as there is room; the due one comes first."""
+        return columns(dict.fromkeys(("due", *self._columns)) if self._columns else (), self.desk.zone)
 
     # --- reading -------------------------------------------------------------------------------------------
 
@@ -230,7 +237,7 @@ class QueueReading(TicketActions):
         """Let the countdowns run, and read again when time alone may have moved tickets."""
         moment = self.desk.now()
         self.lines.tick(moment)
-        self.query_one(Preview).tick(moment)
+        self._preview.tick(moment)
         if moment >= self._read_next and not self.is_working("list"):
             self._read()
             self._count()
@@ -313,14 +320,14 @@ class QueueReading(TicketActions):
             return
         key = self.lines.cursor_key
         if key is None:
-            self.query_one(Preview).show_ticket(None)
+            self._preview.show_ticket(None)
             return
         self.work(partial(source.read_preview, self.session, key), Previewed, group="preview", overlap=Overlap.LATEST)
 
     @on(Previewed)
     def _previewed(self, event: Previewed) -> None:
         if event.result.row.id == self.lines.cursor_key:
-            self.query_one(Preview).show_ticket(event.result)
+            self._preview.show_ticket(event.result)
 
     def action_preview(self) -> None:
         """Show or hide the preview."""
@@ -350,7 +357,7 @@ class QueueReading(TicketActions):
         if wrong := self._trouble or self._doubt:
             parts.insert(0, wrong)
         parts.append(f"{self.desk.actor.name}")
-        status = self.query_one("#status", Static)
+        status = self._status
         status.set_class(bool(wrong), "-loud")
         status.update(plain("  ·  ".join(parts), multiline=False))
 

@@ -70,9 +70,7 @@ def run(company: Company, limit: int = recurring.LIMIT) -> dict[str, int]:
 
 
 def row(company: Company, template_id: int) -> TemplateRow:
-    found = company.desk().read(queries.template, template_id)
-    assert found is not None
-    return found
+    return company.desk().read(queries.template, template_id)
 
 
 def dealt(company: Company, template_id: int) -> list[tuple[str, str, bool]]:

@@ -481,9 +481,12 @@ def test_a_due_at_closing_time_is_broken_the_same_evening(office: Company) -> No
 
 def test_the_sites_zone_is_told_where_its_clock_differs(office: Company) -> None:
     for zone, told in (("Europe/Moscow", "Europe/Moscow"), ("UTC", ""), ("Atlantis", "")):
-        record = records.SiteRecord("Магазин", zone=zone)
-        office.write(lambda unit, record=record: records.put_site(unit, office.rows["client"], record, 1))
-        assert explained(office, office.ticket(site_id=1)).site_zone == told
+        put_site(office, records.SiteRecord("Магазин", zone=zone))
+        assert explained(office, office.ticket(site_id=office.rows["site"])).site_zone == told
+
+
+def put_site(company: Company, record: records.SiteRecord) -> None:
+    company.write(lambda unit: records.put_site(unit, company.rows["client"], record, company.rows["site"]))
 
 
 # --- who may, and what can't be meant ----------------------------------------------------------------------
@@ -529,7 +532,7 @@ def test_what_can_not_be_promised_is_refused_and_nothing_changes(office: Company
         ({"warn_percents": [0]}, "between 1 and 100"),
     ):
         with pytest.raises(InvalidInput, match=complaint):
-            sla.put_policy(desk, "usual", **wrong)  # type: ignore[arg-type] # wrong on purpose
+            sla.put_policy(desk, "usual", **wrong)
     with pytest.raises(InvalidInput, match="needs a name"):
         sla.put_policy(desk, " ", targets=EIGHT_HOURS)
     with pytest.raises(NotFound, match=r"no calendar .*office"):

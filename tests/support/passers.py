@@ -8,6 +8,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from time import perf_counter
@@ -15,10 +16,15 @@ from time import perf_counter
 from deskconsole.desk.alert_pass import raise_thresholds
 from deskconsole.desk.opening import open_unattended
 from deskconsole.desk.recurring import raise_due
+from deskconsole.jobs.passes import run_job
 from tests.support.writers import context
 
-OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE = 7, 9
-"""Few in one transaction, so that the processes meet often."""
+OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE, ROUNDS = 10, 20, 2
+"""Few in one transaction and few in one pass, so that the processes meet often."""
+JOBS = (
+    ("recurring", partial(raise_due, limit=OCCURRENCES_AT_ONCE)),
+    ("thresholds", partial(raise_thresholds, limit=CLOCKS_AT_ONCE)),
+)
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,9 @@ def run(task: Task, first: int, tells: Connection) -> None:
     place, idle = first, 0
     while idle < len(task.instants):
         now = task.instants[place % len(task.instants)]
-        done = [*raise_due(desk, now, OCCURRENCES_AT_ONCE).values()]
-        done += raise_thresholds(desk, now, CLOCKS_AT_ONCE).values()
-        idle = 0 if any(done) else idle + 1
+        done = [run_job(name, once, desk, now, most=ROUNDS) for name, once in JOBS]
+        assert not [job.error for job in done if job.error is not None]
+        idle = 0 if any(any(job.done.values()) for job in done) else idle + 1
         place += 1
         tells.send("round")
     desk.close()
@@ -76,7 +82,7 @@ def race(task: Task, count: int, kills: int, seed: int) -> list[int | None]:
         passer.hears.recv()
     for _kill in range(kills):
         victim = _who_speaks(passers, dice.randint(2, 6))
-        _linger(dice.random() * 0.03)  # anywhere within its next round
+        _linger(dice.random() * 0.2)  # anywhere within its next round
         victim.kill()
         passers.remove(victim)
         passers.append(start(task, dice.randrange(len(task.instants))))

@@ -27,8 +27,9 @@ from deskconsole.data.tables import (
     Team,
     table,
 )
+from deskconsole.domain.errors import NotFound
 from deskconsole.domain.occurrences import CatchUp, OccurrenceState, Shift
-from deskconsole.domain.sentences import Sentence
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.stored_sentences import unpacked
 from deskconsole.domain.terms import Priority
 from deskconsole.domain.text import fold
@@ -119,9 +120,16 @@ def templates(session: Session) -> tuple[TemplateRow, ...]:
 
 
 @of_the_books
-def template(session: Session, template_id: int) -> TemplateRow | None:
-    """One template; None if there is none of that number."""
-    return next(iter(_rows(session, _query().where(R.c.id == template_id))), None)
+def template(session: Session, template_id: int) -> TemplateRow:
+    """One template.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    rows = _rows(session, _query().where(R.c.id == template_id))
+    if not rows:
+        raise NotFound(mark("There is no template {id}."), id=template_id)
+    return rows[0]
 
 
 @of_the_books
