@@ -41,7 +41,7 @@ class Recorder:
 
     def __init__(self, path: Path, zone: tzinfo) -> None:
         self._path = path
-        self._zone = str(getattr(zone, "key", ""))
+        self._zone = str(zone)
         self._last: BoardState | None = None
         self._written_at = self._whole_at = datetime.min.replace(tzinfo=UTC)
         try:

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from deskconsole.board_record import Recorder
     from deskconsole.desk.desk import Desk
     from deskconsole.desk.feed import Changed
+    from deskconsole.jobs.schedule import Schedule
     from deskconsole.screens.alert_watch import AlertWatch
     from deskconsole.screens.base import DeskScreen
     from deskconsole.screens.session import Session
 
 Mode = Literal["desk", "my", "board"]
 NEW_OBJECTS = 50_000  # before garbage is looked for: at the start nearly all of them are modules, which stay
+PASSES_BEGIN = 3.0  # seconds after the first screen
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to follow a desk that is out of reach
 
 
@@ -59,7 +61,7 @@ def run(
     who = login or settings.login or None
     views = load_views(place.views_file)
     recorder = _recorder(record, settings)
-    feed = Feed()
+    feed, passes = Feed(), Passes(desk_location, settings)
 
     def open_desk() -> Desk:
         from deskconsole.desk.opening import open_desk as open_at
@@ -84,6 +86,7 @@ def run(
         gc.freeze()  # what is there by now stays: never look through it again
         app.role = desk.actor.role
         feed.start(desk, app)
+        passes.start()
         return _first_screen(mode, recorder)(session_on(desk))
 
     is_missing = location is None and "://" not in desk_location and not Path(desk_location).exists()
@@ -111,6 +114,7 @@ def run(
         return code or (0 if app.desk is not None or is_missing else StorageUnavailable.exit_code)
     finally:
         feed.stop()
+        passes.stop()
         if app.alert_watch is not None:
             app.alert_watch.stop()
         if app.desk is not None:
@@ -216,6 +220,47 @@ def _alert_watch(app: DeskApp[Desk], session: Session, settings: Settings) -> Al
         command=AlertCommand(settings.alert_command, trouble=app.say_trouble),
     )
     return AlertWatch(app, source, ringer, changed=app.show_alerts)
+
+
+class Passes:
+    """Does what happens by the clock: in the background, on a connection of its own, for as long as the console is."""
+
+    def __init__(self, location: str, settings: Settings) -> None:
+        self._location = location
+        self._settings = settings
+        self._stopped = threading.Event()
+        self._turn = threading.Lock()
+        self._schedule: Schedule | None = None
+
+    def start(self) -> None:
+        """Begin soon: the person's first keys go before."""
+        threading.Thread(target=self._begin, name="passes", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop, within a second."""
+        self._stopped.set()
+        with self._turn:
+            if self._schedule is not None:
+                self._schedule.stop()
+
+    def _begin(self) -> None:
+        if self._stopped.wait(PASSES_BEGIN):
+            return
+        from deskconsole.desk.opening import open_unattended
+        from deskconsole.jobs.log import log_to_file
+        from deskconsole.jobs.passes import run_pass
+        from deskconsole.jobs.schedule import Schedule
+
+        place = folders()
+        log_to_file(place.log)
+        schedule = Schedule(
+            partial(open_unattended, self._location, zone=self._settings.time_zone()),
+            lambda desk, is_stopped: run_pass(desk, drafts=place.drafts, is_stopped=is_stopped),
+        )
+        with self._turn:
+            if not self._stopped.is_set():
+                self._schedule = schedule
+                schedule.start()
 
 
 class Feed:

@@ -161,6 +161,11 @@ def raising_words(raising: Raising) -> list[str]:
     return said
 
 
+def days_words(rule: Rule) -> str:
+    """On which days of its week or month a rule fires, "on the last Friday"; empty if there is no phrase for them."""
+    return _weekdays(rule.weekdays) if rule.frequency is Frequency.WEEKLY else _days_of_month(rule)
+
+
 def _rule_words(rule: Rule) -> str:
     plain = _simplified(rule)
     said = _when(plain) or _parts(plain)

@@ -16,23 +16,24 @@ from deskconsole.domain.clock_words import clock_name
 from deskconsole.domain.countdown import countdown, duration_text
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.text import clean
 from deskconsole.i18n import _, say
 
 
 def board(
     ctx: typer.Context,
     record: Annotated[
-        Path | None, typer.Option("--record", metavar="FILE", help=mark("Keep in a file what the board shows."))
+        str | None, typer.Option("--record", metavar="FILE", help=mark("Keep in a file what the board shows."))
     ] = None,
     replay: Annotated[
-        Path | None, typer.Option("--replay", metavar="FILE", help=mark("Show a recording; needs no desk."))
+        str | None, typer.Option("--replay", metavar="FILE", help=mark("Show a recording; needs no desk."))
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help=mark("Where the replay begins: 14:05, 2026-03-02T14:05."))
     ] = None,
     once: Annotated[bool, typer.Option("--once", help=mark("Print the board and exit."))] = False,
     target: Annotated[
-        float | None, typer.Option("--target", metavar="PERCENT", help=mark("Set the share that is to be on time."))
+        str | None, typer.Option("--target", metavar="PERCENT", help=mark("Set the share that is to be on time."))
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -48,12 +49,12 @@ def board(
         raise InvalidInput(mark("--at is a time of a recording: name it with --replay."))
     if not (once or as_json):
         if replay is None:
-            return open_console(front(ctx), "board", record=record)
+            return open_console(front(ctx), "board", record=Path(record).expanduser() if record is not None else None)
         from deskconsole.console import replay as show_recording
 
-        return show_recording(replay, at, low_bandwidth=front(ctx).low_bandwidth)
+        return show_recording(Path(replay).expanduser(), at, low_bandwidth=front(ctx).low_bandwidth)
     if replay is not None:
-        _print_recorded(replay, at, front(ctx).zone(), as_json=as_json)
+        _print_recorded(Path(replay).expanduser(), at, front(ctx).zone(), as_json=as_json)
         return 0
     with opened(ctx) as desk:
         from deskconsole.data.queries import board as queries
@@ -63,7 +64,11 @@ def board(
     return 0
 
 
-def _set_target(ctx: typer.Context, percent: float) -> None:
+def _set_target(ctx: typer.Context, typed: str) -> None:
+    try:
+        percent = float(typed.removesuffix("%").replace(",", "."))
+    except ValueError:
+        raise InvalidInput(mark('"{value}" is no share; write 95 or 97.5.'), value=clean(typed)[:40]) from None
     with opened(ctx) as desk:
         from deskconsole.desk import board as verbs
 

@@ -11,6 +11,7 @@ import typer
 from deskconsole.cli import finding, output, recurring_new, recurring_view, values
 from deskconsole.cli.context import Json, Key, front, opened, refuse_contractors
 from deskconsole.cli.usage import DeskCommand, group
+from deskconsole.day_words import day_and_time
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark
 from deskconsole.i18n import _, say
@@ -69,7 +70,7 @@ def list_templates(ctx: typer.Context, as_json: Json = False) -> None:
                     str(row.id),
                     row.name,
                     row.client or "-",
-                    recurring_view.day_and_time(row.next_nominal) if row.next_nominal else "-",
+                    day_and_time(row.next_nominal) if row.next_nominal else "-",
                     recurring_view.state_of(row),
                     say(row.trouble) if row.trouble else "",
                 )
@@ -246,7 +247,7 @@ def _say_next(row: TemplateRow) -> None:
     if row.next_nominal is None:
         output.words(_("Nothing is to come."))
     else:
-        output.words(_("Next: {moment}").format(moment=recurring_view.day_and_time(row.next_nominal)))
+        output.words(_("Next: {moment}").format(moment=day_and_time(row.next_nominal)))
 
 
 def _lead(typed: str) -> int:

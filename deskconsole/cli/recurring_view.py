@@ -9,8 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from deskconsole.cli import output
+from deskconsole.day_words import day_and_time
 from deskconsole.domain.countdown import duration_text
-from deskconsole.domain.sentences import mark
 from deskconsole.i18n import _, ngettext, say
 
 if TYPE_CHECKING:
@@ -19,20 +19,17 @@ if TYPE_CHECKING:
     from deskconsole.domain.occurrences import Occurrence, Raising
 
 COMING, PAST, PAST_IN_JSON = 12, 12, 1000
-DAY_NAMES = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"))
 
 
 def write_occurrences(found: Iterable[Occurrence], zone: tzinfo, raising: Raising) -> None:
-    """Write dates as a table; what is the same as the rule's own moment is left out."""
-    is_shifted, is_early = bool(raising.calendar), bool(raising.lead_days)
-    titles = [_("By the rule"), _("Takes place"), *([_("Working day")] if is_shifted else [])]
+    """Write dates as a table: the rule's own, the one it takes place on, and with lead days when it is raised."""
+    is_early = bool(raising.lead_days)
     rows = []
     for each in found:
-        row = [day_and_time(each.nominal), _with_offset(each.at, zone)]
-        row += [day_and_time(each.shifted)] if is_shifted else []
-        rows.append([*row, *([_with_offset(each.raise_at, zone)] if is_early else [])])
+        row = [day_and_time(each.nominal), _with_offset(each.shifted_at, zone)]
+        rows.append([*row, _with_offset(each.raise_at, zone)] if is_early else row)
     output.heading(_("Occurrences"))
-    output.table([*titles, *([_("Raised from")] if is_early else [])], rows)
+    output.table([_("By the rule"), _("Takes place"), *([_("Raised from")] if is_early else [])], rows)
 
 
 def occurrence_shape(each: Occurrence, raising: Raising) -> dict[str, Any]:
@@ -43,11 +40,6 @@ def occurrence_shape(each: Occurrence, raising: Raising) -> dict[str, Any]:
     if raising.lead_days:
         shape["raise_at"] = each.raise_at
     return shape
-
-
-def day_and_time(local: datetime) -> str:
-    """A local time with its weekday."""
-    return f"{_(DAY_NAMES[local.weekday()])} {local:%Y-%m-%d %H:%M}"
 
 
 def _with_offset(instant: datetime, zone: tzinfo) -> str:

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from deskconsole.cli import output
-from deskconsole.domain.countdown import countdown, duration_text
-from deskconsole.domain.terms import WAITING, PayState, Role, Visibility
+from deskconsole.domain.clock_words import clock_name
+from deskconsole.domain.countdown import countdown, duration_text, paused_countdown, span_text, ticket_countdown
+from deskconsole.domain.errors import InvalidInput
+from deskconsole.domain.terms import ClockState, PayState, Role, Visibility
+from deskconsole.domain.zones import zone_named
 from deskconsole.i18n import _, ngettext, say
 
 if TYPE_CHECKING:
     from deskconsole.data.queries.clients import PaymentRow
     from deskconsole.data.queries.ticket_card import EventRow, MessageRow, TicketCard
     from deskconsole.data.queries.ticket_filter import Viewer
+    from deskconsole.data.queries.tickets import QueueRow
+    from deskconsole.desk.clock_rows import ClockRow, TicketClocks
     from deskconsole.desk.desk import Desk
 
 
 def show(desk: Desk, number: int, viewer: Viewer, *, as_json: bool) -> None:
     """Write the ticket as `viewer` may see it."""
     from deskconsole.data.queries import ticket_card
+    from deskconsole.data.queries.tickets import as_of
+    from deskconsole.desk.clock_rows import ticket_clocks
 
+    now = desk.now()
     card = desk.read(ticket_card.card, number, viewer)
+    card = replace(card, row=as_of(card.row, now))
+    clocks = desk.read(ticket_clocks, number, now)
     if as_json:
         shape = output.plain(card, desk.zone)
-        output.document({**shape.pop("row"), **shape, "worked": card.worked, "charged": card.charged}, desk.zone)
+        sums = {"worked": card.worked, "charged": card.charged, "sla": clocks.policy or None, "clocks": clocks.rows}
+        output.document({**shape.pop("row"), **shape, **sums}, desk.zone)
         return
     _head(desk, card)
+    _clocks(desk, card, clocks, now)
+    _checklist(desk, card)
     _timeline(desk, card)
     _lines(card)
     _time(desk, card)
@@ -74,7 +88,6 @@ def hours_words(desk: Desk, client_id: int) -> str:
 def _head(desk: Desk, card: TicketCard) -> None:
     row, zone = card.row, desk.zone
     output.data(f"#{row.id} {row.subject}")
-    left = say(countdown(desk.now(), row.due, paused=row.category in WAITING).text) if row.category.is_open else ""
     output.fields(
         [
             (_("Client"), f"{row.client} (#{row.client_id})" if row.client_id else ""),
@@ -89,9 +102,10 @@ def _head(desk: Desk, card: TicketCard) -> None:
             (_("Channel"), row.channel),
             (_("Team"), row.team),
             (_("Assignee"), row.assignee or _("nobody")),
-            (_("Due"), f"{output.local(row.due, zone)} ({left})" if row.due and left else output.local(row.due, zone)),
-            (_("Wished"), output.local(row.wished, zone)),
-            (_("Planned"), output.local(row.planned, zone)),
+            (_("Due"), _due_words(desk, card)),
+            (_("Wished"), _wished_words(desk, card)),
+            (_("Planned"), moment_words(row.planned, zone, card.site_zone)),
+            (_("Arrived"), output.local(card.arrived_at, zone)),
             (_("Created"), output.local(row.created, zone)),
             (_("Updated"), output.local(row.updated, zone)),
             (_("Resolved"), output.local(card.resolved_at, zone)),
@@ -99,6 +113,81 @@ def _head(desk: Desk, card: TicketCard) -> None:
             (_("Hours"), hours_words(desk, row.client_id) if row.client_id else ""),
         ]
     )
+
+
+def left_words(row: QueueRow, now: datetime) -> str:
+    """How long an open ticket has, why nothing is due, or what is left while its clocks stand."""
+    if not row.category.is_open:
+        return "-"
+    return say(ticket_countdown(now, row.due, row.paused_seconds, has_sla=row.has_sla).text)
+
+
+def moment_words(instant: datetime | None, zone: tzinfo, site_zone: str) -> str:
+    """An instant in the reader's zone, and as the site has it where that differs."""
+    here = output.local(instant, zone)
+    if instant is None or not site_zone:
+        return here
+    try:
+        site = zone_named(site_zone)
+    except InvalidInput:
+        return here
+    there = instant.astimezone(site)
+    if there.utcoffset() == instant.astimezone(zone).utcoffset():
+        return here
+    return _("{time} ({there} at the site)").format(time=here, there=f"{there:%Y-%m-%d %H:%M}")
+
+
+def _due_words(desk: Desk, card: TicketCard) -> str:
+    row = card.row
+    due, left = moment_words(row.due, desk.zone, card.site_zone), left_words(row, desk.now())
+    if not row.category.is_open:
+        return due
+    return f"{due} ({left})" if due else left
+
+
+def _wished_words(desk: Desk, card: TicketCard) -> str:
+    row = card.row
+    wished = moment_words(row.wished, desk.zone, card.site_zone)
+    is_earlier = row.category.is_open and row.wished is not None and row.due is not None and row.wished < row.due
+    return f"{wished} ({_('earlier')})" if is_earlier else wished
+
+
+def _clocks(desk: Desk, card: TicketCard, clocks: TicketClocks, now: datetime) -> None:
+    if not clocks.rows:
+        return
+    output.heading(_("Clocks: {policy}").format(policy=clocks.policy) if clocks.policy else _("Clocks"))
+    output.table(
+        (_("Clock"), _("State"), _("Due"), _("Ended"), _("Elapsed"), _("Target"), _("Left")),
+        [
+            (
+                say(clock_name(row.clock)),
+                _state(row, now),
+                moment_words(row.due, desk.zone, card.site_zone) or "-",
+                output.local(row.ended, desk.zone) or "-",
+                say(span_text(row.elapsed_seconds)),
+                _("set by hand") if row.is_fixed else say(span_text(row.target_seconds)),
+                ("-" if row.left_seconds < 0 else "") + say(span_text(abs(row.left_seconds))),
+            )
+            for row in clocks.rows
+        ],
+    )
+
+
+def _state(row: ClockRow, now: datetime) -> str:
+    if row.state is ClockState.PAUSED:
+        return say(paused_countdown(row.left_seconds).text)
+    if row.state is ClockState.RUNNING:
+        return say(countdown(now, row.due).text) if row.due is not None else _("never due")
+    return _("broken") if row.is_breached else _("kept")
+
+
+def _checklist(desk: Desk, card: TicketCard) -> None:
+    if not card.checklist:
+        return
+    output.heading(_("Checklist"))
+    for item in card.checklist:
+        done = f"  ({output.local(item.done_at, desk.zone)} {item.done_by})" if item.done_at is not None else ""
+        output.data(f"[{'x' if item.done_at is not None else ' '}] {item.position}  {item.text}{done}")
 
 
 def _coverage(card: TicketCard) -> str:

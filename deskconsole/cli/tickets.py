@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import typer
 
-from deskconsole.cli import finding, output, ticket_view, values
+from deskconsole.cli import finding, output, ticket_view, ticket_work, values
 from deskconsole.cli.context import Id, Ids, Json, Key, opened, viewer
 from deskconsole.cli.usage import DeskCommand, MinutesCommand, WordsCommand, group
-from deskconsole.domain.countdown import countdown, duration_text
+from deskconsole.domain.countdown import duration_text
 from deskconsole.domain.idset import format_ids
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import WAITING, Priority
+from deskconsole.domain.terms import Priority
 from deskconsole.domain.ticket_filter import Filter, parse
 from deskconsole.i18n import _, ngettext, say
 
@@ -268,6 +268,13 @@ def log_time(
         _say_logged(desk, number, logged)
 
 
+tickets.command("client-said", cls=DeskCommand, help=mark("Write down what the client said, by phone for example."))(
+    ticket_work.client_said
+)
+tickets.command("arrive", cls=DeskCommand, help=mark("Note that somebody is at the client's."))(ticket_work.arrive)
+tickets.command("check", cls=DeskCommand, help=mark("Tick a point of a ticket's checklist off."))(ticket_work.check)
+
+
 def read_filter(desk: Desk, text: str) -> Filter:
     """A filter line as the person at the desk means it."""
     from deskconsole.desk.workflow import load
@@ -291,11 +298,13 @@ def read_priority(typed: str, option: str) -> Priority:
 
 
 def rows_of(desk: Desk, numbers: Sequence[int]) -> Iterator[QueueRow]:
-    """The rows of tickets, read in chunks: there may be a million."""
+    """The rows of tickets, read in chunks: there may be a million; a clock that is overdue now is breached."""
     from deskconsole.data.queries import tickets as queries
 
+    now = desk.now()
     for start in range(0, len(numbers), CHUNK):
-        yield from desk.read(queries.rows, numbers[start : start + CHUNK])
+        for row in desk.read(queries.rows, numbers[start : start + CHUNK]):
+            yield queries.as_of(row, now)
 
 
 def _table(desk: Desk, rows: Sequence[QueueRow]) -> None:
@@ -318,7 +327,7 @@ def _table(desk: Desk, rows: Sequence[QueueRow]) -> None:
                 str(row.priority),
                 _(row.status_name),
                 output.local(row.due, desk.zone),
-                say(countdown(now, row.due, paused=row.category in WAITING).text) if row.category.is_open else "-",
+                ticket_view.left_words(row, now),
                 row.coverage.value if row.coverage else "-",
                 row.assignee or "-",
                 row.client or "-",

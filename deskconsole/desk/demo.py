@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from deskconsole.data import store as storage
@@ -28,17 +28,19 @@ from deskconsole.data.tables import (
     Person,
     Service,
     Site,
+    StatusSpan,
     Team,
     Ticket,
     table,
 )
 from deskconsole.desk import caller_keys, clocks
 from deskconsole.desk.clock_pass import derive_all
-from deskconsole.desk.desk import utc_now
+from deskconsole.desk.demo_recurring import recur
+from deskconsole.desk.desk import Desk, find_actor, utc_now
 from deskconsole.desk.tickets import search_words
 from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import Channel
+from deskconsole.domain.terms import Category, Channel
 
 TICKETS, CLIENTS, SEED = 9000, 400, 1
 MOST_TICKETS, MOST_CLIENTS = 20_000_000, 100_000
@@ -90,6 +92,7 @@ def fill(
     store = storage.open_store(desk_location)
     try:
         made = _fill(store, size, Random(seed), told, now or utc_now())
+        recur(Desk(store, find_actor(store, DEMO_LOGIN), ZONE, clock=lambda: now or utc_now()))
         told(STATISTICS, 0, 1)
         store.dialect.refresh_statistics(store.writer)
         told(STATISTICS, 1, 1)
@@ -137,8 +140,12 @@ def _fill(store: Store, size: company.Size, random: Random, progress: Progress, 
 
 
 def _start_clocks(session: Session, now: datetime, progress: Progress) -> None:
-    """Derive the clocks of what is open or has ended lately."""
-    ticket = table(Ticket)
+    """Derive the clocks of what is open or has ended lately; who began to work on a visit had arrived."""
+    ticket, span = table(Ticket), table(StatusSpan)
+    began = select(func.min(span.c.began_at)).where(
+        span.c.ticket_id == ticket.c.id, span.c.category == Category.IN_PROGRESS.value
+    )
+    session.execute(update(ticket).where(ticket.c.type == "visit").values(arrived_at=began.scalar_subquery()))
     wanted = or_(ticket.c.is_open, ticket.c.resolved_at >= now - COMPLIANCE)
     ids = list(session.execute(select(ticket.c.id).where(wanted).order_by(ticket.c.id)).scalars())
     rules, author = clocks.load_rules(session), clocks.Author(None, "", Channel.SCHEDULE.value)

@@ -30,7 +30,7 @@ from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.recurring_plan import Plan, plan_of, what_holds
 from deskconsole.desk.ticket_copies import add_copies
 from deskconsole.domain import occurrences as rules
-from deskconsole.domain.errors import DeskError
+from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.occurrences import Due, OccurrenceState, due_occurrences
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.stored_sentences import packed
@@ -93,7 +93,7 @@ def _deal_with(desk: Desk, unit: Unit, template_id: int, now: datetime, left: in
     try:
         with session.begin_nested():
             return _raise(desk, unit, template, now, left)
-    except DeskError as error:
+    except (InvalidInput, NotFound, Refused) as error:
         unit.touched.clear()
         unit.touched.update(touched)
         return _hold(unit, template_id, now, error.sentence)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -31,6 +32,7 @@ from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.recurring import write_next
 from deskconsole.desk.recurring_plan import Plan, plan_of
 from deskconsole.desk.tickets import BODY_LIMIT, DISPATCH, SUBJECT_LIMIT
+from deskconsole.domain import occurrences
 from deskconsole.domain.errors import Conflict, InvalidInput, NotFound
 from deskconsole.domain.occurrences import CatchUp, Shift
 from deskconsole.domain.recurrence import local_of
@@ -77,6 +79,14 @@ class Template:
     assignee_id: int | None = None
     estimate_minutes: int = 0
     checklist: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Coming:
+    """How a template is read, and the moments that come next while its contract lasts."""
+
+    plan: Plan
+    moments: tuple[occurrences.Occurrence, ...]
 
 
 def put_recurring(
@@ -163,28 +173,56 @@ def plan_by_id(session: Session, template_id: int) -> Plan:
         NotFound: there is no such template.
         InvalidInput: its rules can't be meant (any more).
     """
-    return plan_of(session, _template(session, template_id))
+    found = session.get(Recurring, template_id)
+    if found is None:
+        raise _missing(template_id)
+    return plan_of(session, found)
 
 
-def draft_plan(desk: Desk, wanted: Template) -> Plan:
-    """How a template that is still being written would be read; nothing is stored.
+def coming(desk: Desk, wanted: Template, *, template_id: int | None = None, count: int) -> Coming:
+    """What would come next if a template was put as it is `wanted` now, at most `count` moments; nothing is stored.
 
     Raises:
         InvalidInput: its rules can't be meant.
     """
+    desk.actor.allow(*DISPATCH)
 
-    def read(session: Session) -> Plan:
-        draft = Recurring(name="", rules="", starts_local="", subject="", created_at=desk.now())
+    def read(session: Session) -> Coming:
+        now = desk.now()
+        draft = Recurring(name="", rules="", starts_local="", subject="", created_at=now)
+        stored = session.get(Recurring, template_id) if template_id is not None else None
+        if stored is not None:
+            draft.id, draft.next_nominal = stored.id, stored.next_nominal
         _write_when(session, draft, wanted, desk)
-        return plan_of(session, draft)
+        plan = plan_of(session, draft)
+        since = _first_open(session, draft, plan, now)
+        return Coming(plan, tuple(islice(plan.occurrences(since), count)))
 
     return desk.read(read)
+
+
+def check_days(starts: datetime, ends_on: date | None) -> None:
+    """Refuse an end before the start.
+
+    Raises:
+        InvalidInput: it would never raise anything.
+    """
+    if ends_on is not None and ends_on < starts.date():
+        raise InvalidInput(
+            mark("Its last day, {end}, is before its start, {start}."),
+            end=ends_on.isoformat(),
+            start=starts.date().isoformat(),
+        )
+
+
+def _missing(template_id: int) -> NotFound:
+    return NotFound(mark("There is no template {id}."), id=template_id)
 
 
 def _template(session: Session, template_id: int, seen_version: int | None = None) -> Recurring:
     found = session.get(Recurring, template_id, with_for_update=True)
     if found is None:
-        raise NotFound(mark("There is no template {id}."), id=template_id)
+        raise _missing(template_id)
     if seen_version is not None and found.version != seen_version:
         raise Conflict(mark("Somebody else changed this at the same moment; look again and repeat."))
     return found
@@ -227,6 +265,7 @@ def _write(session: Session, template: Recurring, wanted: Template, desk: Desk) 
 
 
 def _write_when(session: Session, template: Recurring, wanted: Template, desk: Desk) -> None:
+    check_days(wanted.starts, wanted.ends_on)
     template.rules = _lines(wanted.rules)
     template.exclusions = _lines(wanted.exclusions)
     template.starts_local = wanted.starts.replace(tzinfo=None, microsecond=0).isoformat()

@@ -186,12 +186,18 @@ class Pick(Vertical, Generic[Value]):
             place = (rows_shown.highlighted or 0) + rows
             rows_shown.highlighted = max(0, min(place, len(self.shown) - 1))
 
+    @property
+    def under_cursor(self) -> Option[Value] | None:
+        """The option under the cursor of the open list."""
+        place = self.query_one(PickList).highlighted
+        return self.shown[place] if self.is_open and place is not None and place < len(self.shown) else None
+
     def take(self, *, go_on: bool) -> bool:
         """Take what is under the cursor of the list; False when there is nothing."""
-        place = self.query_one(PickList).highlighted
-        if not self.is_open or place is None or place >= len(self.shown):
+        option = self.under_cursor
+        if option is None:
             return False
-        self.show(self.shown[place])
+        self.show(option)
         self.post_message(self.Taken(self, go_on=go_on))
         return True
 

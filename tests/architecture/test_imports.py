@@ -27,6 +27,8 @@ PREVENTED = [
     ("deskconsole.data", CONSOLE | COMMANDS),
     ("deskconsole.desk", CONSOLE | COMMANDS),
     ("deskconsole.exchange", CONSOLE | COMMANDS),
+    ("deskconsole.jobs.passes", CONSOLE | COMMANDS),
+    ("deskconsole.jobs.schedule", CONSOLE | COMMANDS),
 ]
 
 

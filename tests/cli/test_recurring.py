@@ -67,6 +67,10 @@ def test_a_day_off_moves_by_a_calendar_out_of_a_file(run: Run, tmp_path: Path) -
     assert first["shifted"] == "2026-02-03T09:00:00"
     assert first["shifted_at"] == "2026-02-03T09:00:00+01:00"
     assert first["raise_at"] == "2026-01-31T09:00:00+01:00"
+    said = run(
+        "recurring", "preview", *words, "--shift", "next", "--calendar", str(tmp_path / "office.json"), "--count", "1"
+    )
+    assert said.out.splitlines()[-1] == "Sat 2026-01-31 09:00  Tue 2026-02-03 09:00 +0100"
 
 
 def test_people_read_weekdays_and_words(run: Run) -> None:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("shop")
 
 ROW_KEYS = {
     "id version subject type channel priority status status_name category client_id client site equipment service"
-    " team assignee_id assignee coverage policy due wished planned created updated is_unread timer_started"
+    " team assignee_id assignee coverage policy due clock paused_seconds is_breached has_sla wished planned created updated is_unread timer_started"
 }
 
 

@@ -212,7 +212,7 @@ async def test_from_the_queue_enter_goes_into_the_ticket_and_esc_steps_back(tmp_
             assert isinstance(pilot.app.screen, TicketScreen)
             await pilot.press("escape")
             await settled(pilot)
-            assert type(pilot.app.screen) is BoardScreen
+            assert type(pilot.app.screen).__name__ == "BoardScreen"
             await pilot.press("escape")
             await settled(pilot)
             assert type(pilot.app.screen).__name__ == "QueueScreen"

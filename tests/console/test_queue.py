@@ -185,7 +185,7 @@ async def test_a_filter_typed_wrong_is_explained_while_the_list_and_what_is_type
         screen = await queue(pilot)
         lines = screen.query_one(LineList)
         await pilot.press("slash", *"prio:x")
-        await until(pilot, lambda: "prio" in str(screen.query_one("#status").render()))
+        await until(pilot, lambda: "has no" in str(screen.query_one("#status").render()))
         assert lines.total == 10
         await pilot.press("enter")
         await settled(pilot)

@@ -67,8 +67,10 @@ def filled(company: Company) -> Company:
     rows = [_ticket(company, dice, number) for number in range(1, COUNT + 1)]
     with company.store.writing() as session:
         session.execute(insert(table(Ticket)), rows)
-        session.execute(insert(table(SlaPolicy)), [{"id": number, "version": 1, "name": name, "warn_percents": "100",
-                                                    "is_active": True} for number, name in POLICIES.items()])  # fmt: skip
+        policy = {"version": 1, "warn_percents": "100", "is_active": True}
+        session.execute(
+            insert(table(SlaPolicy)), [{**policy, "id": row, "name": name} for row, name in POLICIES.items()]
+        )
         session.execute(insert(table(TicketClock)), [clock for row in rows for clock in _clocks(dice, row)])
         connection = session.connection()
         for row in rows:
@@ -217,7 +219,7 @@ def _holds(ticket: Any, term: Term, value: Any, company: Company, names: Names, 
             raise AssertionError(value)
 
 
-def _clocks_hold(ticket: Any, field: Field, value: Any, clocks: list[Any]) -> bool:  # noqa: PLR0911 - one line a kind
+def _clocks_hold(ticket: Any, field: Field, value: Any, clocks: list[Any]) -> bool:
     paused = {clock.clock for clock in clocks if clock.state == "paused"}
     match value:
         case Breached(yes, at):

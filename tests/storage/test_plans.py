@@ -6,11 +6,12 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from deskconsole.config import BUILT_IN_VIEWS, View
 from deskconsole.data.queries import tickets as lists
 from deskconsole.data.queries.tickets import Listing, Sort
+from deskconsole.data.tables import Ticket, table
 from deskconsole.domain.ticket_filter import parse
 from tests.storage.desks import MORNING, Company
 
@@ -20,6 +21,8 @@ def planned(sqlite_company: Company) -> Company:
     """A SQLite desk with statistics as a large one has them."""
     for number in range(30):
         sqlite_company.ticket(f"paper jam {number}")
+    with sqlite_company.store.writing() as session:
+        session.execute(update(table(Ticket)).where(table(Ticket).c.id % 7 == 0).values(is_breached=True))
     sqlite_company.store.dialect.refresh_statistics(sqlite_company.store.reader)
     return sqlite_company
 
@@ -42,12 +45,35 @@ def plan_of(company: Company, line: str, sort: Sort, login: str = "ann") -> list
         return [str(row[3]) for row in steps]
 
 
-@pytest.mark.parametrize("view", BUILT_IN_VIEWS, ids=lambda view: view.name)
+ORDERED = [view for view in BUILT_IN_VIEWS if "breached" not in view.filter]
+
+
+@pytest.mark.parametrize("view", ORDERED, ids=lambda view: view.name)
 def test_the_first_page_of_each_view_is_read_in_the_order_of_an_index(planned: Company, view: View) -> None:
     by = {"prio": "priority"}.get(view.sort, view.sort.lstrip("-"))
     found = plan_of(planned, view.filter, Sort(by, view.sort.startswith("-")))
     assert not [step for step in found if "TEMP B-TREE" in step], found
     assert [step for step in found if "ix_ticket_" in step], found
+
+
+@pytest.mark.parametrize(
+    ("line", "index"),
+    [("status:open breached:yes", "ix_ticket_queue_breached"), ("breached:yes", "ix_ticket_breached")],
+)
+def test_breached_tickets_are_the_heads_of_two_indexes_merged(planned: Company, line: str, index: str) -> None:
+    found = plan_of(planned, line, Sort("due"))
+    assert f"SCAN ticket USING INDEX {index}" in found, found
+    assert "SEARCH ticket USING INDEX ix_ticket_queue_due (next_due<?)" in found, found
+
+
+def test_paused_clocks_are_found_by_their_own_index(planned: Company) -> None:
+    found = plan_of(planned, "paused:resolution", Sort("due"))
+    assert [step for step in found if "ix_sla_clock_state (state=? AND clock=?)" in step], found
+
+
+def test_the_tickets_of_one_clock_are_read_in_the_order_of_the_queue(planned: Company) -> None:
+    found = plan_of(planned, "clock:resolution", Sort("due"))
+    assert not [step for step in found if "TEMP B-TREE" in step], found
 
 
 @pytest.mark.parametrize("line", ["jam", "status:open jam", "status:open paper jam assignee:none", "-jam status:open"])

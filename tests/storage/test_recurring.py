@@ -25,6 +25,7 @@ from deskconsole.data.tables import (
     Recurring,
     StoredCalendar,
     Ticket,
+    metadata,
     table,
 )
 from deskconsole.desk import records, recurring
@@ -155,6 +156,51 @@ def test_two_workers_at_once_raise_each_occurrence_once(company: Company) -> Non
     run(company)
     assert company.count(Occurrence) == 80
     assert company.count(Ticket) == company.count(OccurrenceTicket) == 20  # the latest of each
+
+
+def test_tickets_written_together_are_alike_to_the_last_word(company: Company) -> None:
+    made = put(
+        company,
+        rules=["FREQ=DAILY"],
+        body="Bring paper",
+        units=[company.rows["unit"]],
+        assignee_id=company.people["eva"],
+        checklist=["Dust", "Test"],
+        catch_up=CatchUp.ALL,
+    )
+    company.clock.forward(days=2)
+    assert run(company) == {"raised": 3, "tickets": 3, "late": 2}
+    numbers = [card.row.id for card in raised(company, made)]
+    first, second, third = (everything(company, number) for number in numbers)
+    assert first == second == third
+    assert first["event"]
+    assert first["status_span"]
+    assert company.found("bring paper КАС") == tuple(sorted(numbers))
+    planned = table(Ticket).c.planned_at
+    found = company.desk().read(lambda session: session.execute(select(planned).order_by(planned)).scalars().all())
+    assert [at.day for at in found] == [2, 3, 4]
+
+
+def everything(company: Company, ticket_id: int) -> dict[str, list[Any]]:
+    """All rows of a ticket, without their own numbers and the day it is planned for."""
+    found = {}
+    for name, rows in metadata.tables.items():
+        column = "id" if name == "ticket" else "ticket_id"
+        if column in rows.c and name != "occurrence_ticket" and (name == "ticket" or column == "ticket_id"):
+            kept = [one for one in rows.c if one.name not in {"id", "ticket_id", "planned_at", "version"}]
+            with company.store.reading() as session:
+                query = select(*kept).where(rows.c[column] == ticket_id)
+                found[name] = [tuple(one) for one in session.execute(query)]
+    return found
+
+
+def test_a_clock_that_steps_back_and_forth_raises_nothing_twice(company: Company) -> None:
+    made = put(company, rules=["FREQ=HOURLY"], catch_up=CatchUp.ALL)
+    for step in (0, -60, 60, 120, -180, 60, 60, 60):
+        company.clock.forward(step)
+        run(company)
+    assert [at for at, _state, _late in dealt(company, made)] == ["03-02 09", "03-02 10", "03-02 11"]
+    assert company.count(Ticket) == 3
 
 
 @pytest.mark.parametrize(
@@ -507,13 +553,14 @@ def test_the_zone_is_the_sites_else_it_is_written_down(company: Company) -> None
     assert row(company, made).next_raise_at == datetime(2026, 3, 3, 6, tzinfo=UTC)
 
 
-def test_a_draft_is_read_as_the_template_would_be(company: Company) -> None:
-    draft = wanted(company, rules=["FREQ=WEEKLY;BYDAY=MO"], zone="Europe/Madrid")
-    plan = templates.draft_plan(company.desk(), draft)
-    first = plan.first(NINE)
-    assert first is not None
-    assert first.at == datetime(2026, 3, 2, 8, tzinfo=UTC)
+def test_a_preview_and_the_template_agree(company: Company) -> None:
+    draft = wanted(company, rules=["FREQ=WEEKLY;BYDAY=MO"], zone="Europe/Madrid", starts=datetime(2026, 2, 1, 10))
+    shown = templates.coming(company.desk(), draft, count=3)
+    assert [each.nominal.day for each in shown.moments] == [2, 9, 16]
     assert company.count(Recurring) == 0
+    made = templates.put_recurring(company.desk(), draft)
+    assert row(company, made).next_nominal == shown.moments[0].nominal
+    assert row(company, made).next_raise_at == shown.moments[0].raise_at
 
 
 def test_templates_are_listed_as_they_are_due(company: Company) -> None:

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,7 +20,7 @@ from deskconsole.desk.recurring import raise_due
 from deskconsole.jobs.passes import run_job
 from tests.support.writers import context
 
-OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE, ROUNDS = 10, 20, 2
+OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE, ROUNDS = 20, 30, 2
 """Few in one transaction and few in one pass, so that the processes meet often."""
 JOBS = (
     ("recurring", partial(raise_due, limit=OCCURRENCES_AT_ONCE)),
@@ -57,6 +58,7 @@ class Passer:
 
     process: ForkServerProcess
     hears: Connection
+    is_through: bool = False
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -91,14 +93,13 @@ def race(task: Task, count: int, kills: int, seed: int) -> list[int | None]:
 
 def _who_speaks(passers: Sequence[Passer], words: int) -> Passer:
     """Hear so many words; who spoke last, of those that are at it still."""
-    by_pipe = {passer.hears: passer for passer in passers}
     speaker = passers[0]
     while words > 0:
+        by_pipe = {passer.hears: passer for passer in passers if not passer.is_through}
+        assert by_pipe, "all were through before they could be killed"
         for pipe in wait(list(by_pipe)):
-            if by_pipe[pipe].hears.recv() != "done":  # type: ignore[index] # these are the connections we gave
-                speaker = by_pipe[pipe]  # type: ignore[index] # likewise
-            else:
-                del by_pipe[pipe]  # type: ignore[arg-type] # likewise
+            speaker = by_pipe[pipe]  # type: ignore[index] # these are the connections we gave
+            speaker.is_through = speaker.hears.recv() == "done"
             words -= 1
     return speaker
 
@@ -110,11 +111,9 @@ def _linger(seconds: float) -> None:
 
 
 def _finish(passer: Passer) -> int | None:
-    try:
-        while passer.hears.recv() != "done":
-            continue
-    except EOFError:
-        pass  # it was through before, or it failed: its exit code says which
+    with suppress(EOFError):  # when it fails; its exit code says so
+        while not passer.is_through:
+            passer.is_through = passer.hears.recv() == "done"
     passer.process.join()
     passer.hears.close()
     return passer.process.exitcode

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deskconsole.domain.countdown import Countdown, Level, countdown, duration_text
+from deskconsole.domain.countdown import (
+    Countdown,
+    Level,
+    countdown,
+    duration_text,
+    paused_countdown,
+    span_text,
+    ticket_countdown,
+)
+from deskconsole.i18n import LANGUAGES, say, use_language
 
 NOW = datetime(2026, 3, 28, 12, tzinfo=UTC)
 LEFT = st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400)) | st.timedeltas(
@@ -14,8 +24,8 @@ LEFT = st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=40
 )
 
 
-def cell(seconds: float, *, paused: bool = False, compact: bool = False) -> Countdown:
-    return countdown(NOW, NOW + timedelta(seconds=seconds), paused=paused, compact=compact)
+def cell(seconds: float, *, compact: bool = False) -> Countdown:
+    return countdown(NOW, NOW + timedelta(seconds=seconds), compact=compact)
 
 
 @pytest.mark.parametrize(
@@ -43,21 +53,61 @@ def test_the_cell_is_coarse_far_away_and_exact_near(seconds: float, level: Level
     assert shown.text.startswith(shown.shape)
 
 
-def test_a_ticket_without_a_due_time_says_so() -> None:
-    assert countdown(NOW, None) == Countdown(Level.NONE, "", countdown(NOW, None).text, 0)
-    assert countdown(NOW, None).text == "-"
+def test_paused_overdue_no_sla_and_nothing_due_are_different_words() -> None:
+    said = {
+        ticket_countdown(NOW, NOW - timedelta(seconds=12), None, has_sla=True).text: "!! OVERDUE -00:12",
+        ticket_countdown(NOW, None, 7800, has_sla=True).text: "|| paused 2 h 10 m left",
+        ticket_countdown(NOW, None, -600, has_sla=True).text: "|| paused, overdue by 10 m",
+        ticket_countdown(NOW, None, None, has_sla=True).text: "- nothing due",
+        ticket_countdown(NOW, None, None, has_sla=False).text: "- no SLA",
+    }
+    assert all(shown == wanted for shown, wanted in said.items())
+    assert len(said) == 5
 
 
-def test_a_paused_clock_stands_still() -> None:
-    assert cell(130 * 60, paused=True).text == "|| 2 h 10 m"
-    assert cell(60, paused=True).level is Level.CALM
-    assert cell(-600, paused=True) == Countdown(Level.OVERDUE, "||", cell(-600, paused=True).text, 0)
-    assert cell(-600, paused=True).text == "|| -10 m"
+def test_in_few_cells_they_still_differ() -> None:
+    said = [
+        str(ticket_countdown(NOW, due, paused, has_sla=has_sla, compact=True).text)
+        for due, paused, has_sla in (
+            (NOW - timedelta(minutes=10), None, True),
+            (NOW + timedelta(minutes=10), None, True),
+            (None, 600, True),
+            (None, -600, True),
+            (None, None, True),
+            (None, None, False),
+        )
+    ]
+    assert said == ["!! -10 m", "▲ 10 m", "|| 10 m", "|| -10 m", "- nothing due", "- no SLA"]
 
 
+def test_a_paused_clock_stands_still_and_burns_only_when_it_is_over() -> None:
+    assert (paused_countdown(60).level, paused_countdown(60).changes_in_seconds) == (Level.CALM, 0)
+    assert (paused_countdown(-60).level, paused_countdown(-60).changes_in_seconds) == (Level.OVERDUE, 0)
+
+
+def test_working_time_is_never_said_in_days() -> None:
+    assert [span_text(seconds) for seconds in (0, 12, 299, 300, 3599, 3600, 7800, 360_000, 3_660_000)] == [
+        "00:00", "00:12", "04:59", "5 m", "59 m", "1 h", "2 h 10 m", "100 h", "1016 h",
+    ]  # fmt: skip
+
+
+@pytest.fixture(params=LANGUAGES)
+def _language(request: pytest.FixtureRequest) -> Iterator[None]:
+    use_language(request.param)
+    yield
+    use_language("en")
+
+
+@pytest.mark.usefixtures("_language")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LEFT)
-def test_the_cell_is_short_when_compact(left: timedelta) -> None:
-    assert len(countdown(NOW, NOW + left, compact=True).text) <= 14
+def test_the_cell_is_short_when_compact_in_every_language(left: timedelta) -> None:
+    seconds = left // timedelta(seconds=1)
+    for paused in (None, seconds):
+        for has_sla in (True, False):
+            due = NOW + left if paused is None and has_sla else None
+            said = ticket_countdown(NOW, due, paused, has_sla=has_sla, compact=True)
+            assert len(say(said.text)) <= 14
 
 
 @given(LEFT)

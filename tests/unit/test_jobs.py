@@ -229,3 +229,10 @@ def test_the_log_is_a_file_that_is_made_when_there_is_something_to_say(tmp_path:
     assert list(tmp_path.iterdir()) == []
     logging.getLogger("deskconsole.jobs.passes").warning("thresholds: the disk is full")
     assert "thresholds: the disk is full" in (tmp_path / "jobs.log").read_text("utf-8")
+
+
+def test_a_log_that_cant_be_written_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    log_to_file(tmp_path / "file" / "log")
+    logging.getLogger("deskconsole.jobs.passes").warning("thresholds: the disk is full")
+    assert capsys.readouterr().err == ""

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deskconsole.domain.errors import InvalidInput
-from deskconsole.domain.terms import ENDED, WAITING, Category, Channel, Coverage, Policy
+from deskconsole.domain.terms import ENDED, WAITING, Category, Channel, Coverage, Policy, SlaClock
 from deskconsole.domain.ticket_filter import (
+    Breached,
     Categories,
     Field,
     Filter,
@@ -111,6 +112,16 @@ def test_quotes_make_a_word_of_what_would_be_special() -> None:
         ("ЗКШЩ:1", Numbers(1, 1)),
         ("due:overdue", Overdue(NOW)),
         ("due:none", Special.NONE),
+        ("breached:yes", Breached(True, NOW)),
+        ("breached:нет", Breached(False, NOW)),
+        ("paused:resolution", SlaClock.RESOLUTION),
+        ("paused:any", Special.ANY),
+        ("paused:none", Special.NONE),
+        ("clock:first-response", SlaClock.FIRST_RESPONSE),
+        ("clock:none", Special.NONE),
+        ("sla:none", Special.NONE),
+        ("sla:Gold", Text("Gold")),
+        ("due<30m", Span(None, NOW + timedelta(minutes=30))),
         ("wished:-1h", Span(NOW - timedelta(hours=1), NOW)),
     ],
 )
@@ -138,6 +149,12 @@ def test_days_are_the_reader_s_days() -> None:
         ("prio:1, x", "At 8: prio needs a value"),
         ('client:"Ром', "At 8: the quote is not closed"),
         ("channel:emial", 'At 9: channel has no "emial"; did you mean "email"?'),
+        ("breeched:yes", 'At 1: there is no field "breeched"; did you mean "breached"?'),
+        ("pausd:any", 'At 1: there is no field "pausd"; did you mean "paused"?'),
+        ("paused:resolutoin", 'At 8: paused has no "resolutoin"; did you mean "resolution"?'),
+        ("breached:maybe", 'At 10: breached has no "maybe"; there is yes'),
+        ("breached<yes", "At 1: breached has no order; write breached:value"),
+        ("clock:any", 'At 7: clock has no "any"; there is acknowledge, first_response'),
         ("covered:perhaps", 'At 9: covered has no "perhaps"; there is yes, y, true'),
         ("prio:5", 'At 6: priority has no "5"; there is 1, 2, 3, 4, critical'),
         ("prio:3..1", 'At 6: the range "3..1" runs backwards'),

@@ -29,8 +29,7 @@ OPEN_MIX = (
     + (Category.IN_PROGRESS,) * 4
     + (Category.WAITING_CLIENT,) * 4
     + (Category.WAITING_SUPPLIER,) * 2
-    + (Category.PLANNED,) * 2
-    + (Category.NEW,)
+    + (Category.PLANNED,) * 3
 )
 # Minutes from the step before, at least and at most.
 _PACE = {
@@ -45,7 +44,7 @@ _PACE = {
     Category.MERGED: (5, 90),
 }
 # When what is open is due, in minutes from now: at least, at most, how often.
-DUE_SOON = ((-2800, -5, 14), (3, 59, 6), (60, 480, 22), (481, 2880, 30), (2881, 9000, 18), (0, 0, 10))
+DUE_SOON = ((-2800, -5, 8), (3, 59, 6), (60, 480, 22), (481, 2880, 30), (2881, 9000, 34))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +124,9 @@ def still_open(random: Random, created: datetime, now: datetime, *, is_light: bo
     final = OPEN_MIX[int(random.random() * len(OPEN_MIX))]
     steps = _by(_steps(random, final, created, is_light=False), created, now)
     first, last, _ = random.choices(DUE_SOON, [weight for _, _, weight in DUE_SOON])[0]
-    due = None if first == last else now + timedelta(minutes=random.randrange(first, last))
+    due: datetime | None = max(now + timedelta(minutes=random.randrange(first, last)), created + timedelta(minutes=90))
     if final is Category.WAITING_CLIENT:
         due = None  # promised by the SLA, so that its clock stands
-    if due is not None and due <= created:
-        due = created + timedelta(minutes=90)
     wished = None
     if random.random() < 0.1:
         wished = now + timedelta(minutes=random.randrange(30, 5000))

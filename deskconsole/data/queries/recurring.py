@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -140,6 +141,20 @@ def find(session: Session, typed: str) -> tuple[tuple[int, str], ...]:
     number = typed.strip().removeprefix("#")
     exact = [row for row in rows if fold(row[1]) == wanted or str(row[0]) == number]
     return tuple(exact or [row for row in rows if wanted and wanted in fold(row[1])])
+
+
+@of_the_books
+def last_raised(session: Session) -> Mapping[int, datetime]:
+    """When each template last raised something, by its id; those that never did are left out."""
+    one = table(Occurrence)
+    newest = (
+        select(one.c.created_at)
+        .where(one.c.recurring_id == R.c.id, one.c.state == OccurrenceState.RAISED.value)
+        .order_by(one.c.nominal.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return {row.id: row.at for row in session.execute(select(R.c.id, newest.label("at"))) if row.at is not None}
 
 
 @of_the_books

@@ -84,7 +84,7 @@ def conditions(session: Session, wanted: Filter, viewer: Viewer) -> list[ColumnE
 
 
 def alternatives(session: Session, wanted: Filter, viewer: Viewer) -> list[list[ColumnElement[bool]]]:
-    """The same as `conditions`, as lists of which a ticket satisfies at least one, each made for an index of its own."""
+    """The same as `conditions`, as lists of which a ticket satisfies one at least, each with an index of its own."""
     for place, term in enumerate(wanted.terms):
         match term:
             case Term(Field.BREACHED, (Breached(True, at),), False):

@@ -175,6 +175,12 @@ def rows(session: Session, ticket_ids: Iterable[int]) -> tuple[QueueRow, ...]:
     return tuple(found[ticket_id] for ticket_id in wanted if ticket_id in found)
 
 
+def as_of(row: QueueRow, now: datetime) -> QueueRow:
+    """The row with a clock that is overdue by now taken for breached; storage learns of it only when it looks."""
+    is_late = row.category.is_open and row.clock is not None and row.due is not None and row.due < now
+    return replace(row, is_breached=row.is_breached or is_late)
+
+
 def _ids(session: Session, listing: Listing, *, limit: int, offset: int = 0, backwards: bool = False) -> list[int]:
     """The numbers from a place of the order on.
 

@@ -24,8 +24,8 @@ class Recurring(Versioned, table=True):
     zone: str = ""  # empty = the site's, else the desk's
     ends_on: date | None = None
     lead_days: int = 0
-    shift: str = "none"  # domain.recurrence.Shift
-    catch_up: str = "latest"  # domain.recurrence.CatchUp
+    shift: str = "none"  # domain.occurrences.Shift
+    catch_up: str = "latest"  # domain.occurrences.CatchUp
     calendar_id: int | None = link("work_calendar.id", index=False)
     client_id: int | None = link("client.id")
     contract_id: int | None = link("contract.id", index=False)
@@ -41,7 +41,7 @@ class Recurring(Versioned, table=True):
     estimate_minutes: int = 0
     checklist: str = "[]"  # JSON list of texts
     is_paused: bool = False
-    trouble: str = ""  # why it is held, as an English sentence
+    trouble: str = ""  # why it is held, or what it leaves out; packed by domain.stored_sentences
     next_nominal: str | None = None  # local ISO time of the next occurrence
     next_raise_at: datetime | None = instant(default=None)
     created_at: datetime = instant()
@@ -65,10 +65,10 @@ class Occurrence(SQLModel, table=True):
     nominal: str  # local ISO time: the same for every console, whatever zone data it has
     at: datetime = instant()
     shifted_at: datetime = instant()
-    state: str  # domain.recurrence.OccurrenceState
+    state: str  # domain.occurrences.OccurrenceState
     is_late: bool = False
     created_at: datetime = instant()
-    reason: str = ""
+    reason: str = ""  # why it was skipped; packed by domain.stored_sentences
 
 
 class OccurrenceTicket(SQLModel, table=True):
