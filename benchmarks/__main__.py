@@ -26,6 +26,7 @@ TITLES = {
     "import_log": "Import of the real log",
     "worktime": "Business time, beside businesstimedelta",
     "incident_sla": "Deadlines of a real desk",
+    "scheduler": "What happens by the clock, at 1,000,000 tickets",
     "kills": "Killed while writing",
 }
 HEAD = """# Benchmarks

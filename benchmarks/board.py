@@ -151,9 +151,7 @@ def _watch(terminal: Terminal, minutes: int, recording: Path) -> int:
         print(f"after {(time.monotonic() - began) / 60:4.0f} min: {memory():6.1f} MB", flush=True)
     passed = time.monotonic() - began
     figures = [
-        Figure(
-            f"memory after {minutes} min on a changing desk, beside after one", memory(), "MB", first, most_ratio=1.1
-        ),
+        Figure(f"memory after {minutes} min of changes, beside the first", memory(), "MB", first, most_ratio=1.1),
         Figure("bytes a second on the changing desk", (terminal.bytes_read - sent) / passed, "B"),
         Figure("  processor", (cpu_seconds(terminal) - used) / passed * 100, "%"),
         Figure("  recorded in an hour", recording.stat().st_size / passed * 3600 / 2**20, "MB"),

@@ -134,7 +134,7 @@ def moment_words(instant: datetime | None, zone: tzinfo, site_zone: str) -> str:
     there = instant.astimezone(site)
     if there.utcoffset() == instant.astimezone(zone).utcoffset():
         return here
-    return _("{time} ({there} at the site)").format(time=here, there=f"{there:%Y-%m-%d %H:%M}")
+    return _("{time} (site {there})").format(time=here, there=f"{there:%Y-%m-%d %H:%M}")
 
 
 def _due_words(desk: Desk, card: TicketCard) -> str:

@@ -60,12 +60,13 @@ def ticket_clocks(session: Session, ticket_id: int, now: datetime) -> TicketCloc
 
 
 def _row(reading: Reading, *, is_fixed: bool) -> ClockRow:
+    target, elapsed = reading.target // SECOND, reading.elapsed // SECOND
     return ClockRow(
         clock=reading.clock,
         state=reading.state,
-        target_seconds=reading.target // SECOND,
-        elapsed_seconds=reading.elapsed // SECOND,
-        left_seconds=reading.left // SECOND,
+        target_seconds=target,
+        elapsed_seconds=elapsed,
+        left_seconds=target - elapsed,
         started=reading.started,
         ended=reading.ended,
         due=reading.due,

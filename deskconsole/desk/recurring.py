@@ -25,7 +25,8 @@ from deskconsole.data.tables import (
     Ticket,
     table,
 )
-from deskconsole.desk import checklists, tickets
+from deskconsole.desk import checklists, clocks, tickets
+from deskconsole.desk.clock_pass import derive_all
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.recurring_plan import Plan, plan_of, what_holds
 from deskconsole.desk.ticket_copies import add_copies
@@ -114,6 +115,9 @@ def _raise(desk: Desk, unit: Unit, template: Recurring, now: datetime, left: int
     if made:
         rows = [{"ticket_id": ticket, "occurrence_id": new[one.nominal]} for ticket, one in made]
         session.execute(insert(table(OccurrenceTicket)), rows)
+        if copies := [ticket for ticket, _one in made if ticket not in unit.touched]:
+            author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
+            derive_all(session, clocks.load_rules(session), copies, author, unit.now)
     following, trouble = due.next, ""
     if following is None and (following := _after_contract(plan, due, since, now)) is not None:
         trouble = Sentence(mark("its contract ends on {day}"), day=str(plan.covered_to))

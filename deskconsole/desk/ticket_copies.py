@@ -8,8 +8,6 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from deskconsole.data.tables import ChecklistItem, Event, Message, StatusSpan, Ticket, TicketSearch, table
-from deskconsole.desk import clocks
-from deskconsole.desk.clock_pass import derive_all
 from deskconsole.desk.desk import Unit
 
 T = table(Ticket)
@@ -20,8 +18,9 @@ BELONGINGS = (StatusSpan, Message, Event, ChecklistItem)
 def add_copies(unit: Unit, original: Ticket, changes: Sequence[Mapping[str, Any]]) -> list[int]:
     """Write tickets like one registered in this transaction, each with its own `changes`; returns their numbers.
 
-    They were born at the same moment by the same rule, so the original's coverage, status and history are theirs too;
-    their clocks are derived. Written one by one they would take ten times as long.
+    They were born at the same moment by the same rule, so the original's coverage, status and history are theirs too.
+    Written one by one they would take ten times as long. Their clocks are for the caller to derive, once all that
+    they depend on is written.
     """
     if not changes:
         return []
@@ -37,8 +36,6 @@ def add_copies(unit: Unit, original: Ticket, changes: Sequence[Mapping[str, Any]
             values = {name: value for name, value in one.items() if name != "id"}
             session.execute(insert(owned), [{**values, "ticket_id": number} for number in ids])
     _add_words(unit, original, ids)
-    author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
-    derive_all(session, clocks.load_rules(session), ids, author, unit.now)
     unit.changed("ticket", None)
     return ids
 

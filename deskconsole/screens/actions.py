@@ -27,6 +27,8 @@ SCOPES: Mapping[str, Sentence] = {
     "assign": Sentence(mark("Assigning")),
     "my": Sentence(mark("My work")),
     "alerts": Sentence(mark("Alerts")),
+    "recurring": Sentence(mark("Recurring work")),
+    "template": Sentence(mark("Writing down recurring work")),
     "explain": Sentence(mark("Why it is due")),
     "replay": Sentence(mark("Recorded board")),
     "dialog": Sentence(mark("Questions")),
@@ -37,15 +39,27 @@ SCOPES: Mapping[str, Sentence] = {
 CHAINS: tuple[tuple[str, ...], ...] = (
     *(
         ("list", scope, "app")
-        for scope in ("queue", "register", "ticket", "client", "assign", "my", "alerts", "explain")
+        for scope in (
+            "queue",
+            "register",
+            "ticket",
+            "client",
+            "assign",
+            "my",
+            "alerts",
+            "recurring",
+            "template",
+            "explain",
+        )
     ),
     ("replay", "app"),
     ("list", "dialog"),
     ("text", "register"),
+    ("text", "template"),
 )
 """Scopes whose keys are live together: one key means one thing inside a chain.
 
-Text fields keep Enter and the arrows for themselves on other screens: `text` is checked beside `register`.
+Text fields keep Enter and the arrows for themselves on other screens: `text` is checked beside the two forms.
 """
 
 SENIORITY = (Role.CONTRACTOR, Role.ENGINEER, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
@@ -173,6 +187,13 @@ def _all() -> Iterator[Action]:
     yield _action("queue.client", "i", mark("Client"), mark("Open the client card."), role=_WRITER)
     yield _action("queue.preview", "v", mark("Preview"), mark("Show or hide the preview."))
     yield _action("queue.board", "b,f9", mark("Board"), mark("Show the live board."), role=_WRITER)
+    yield _action(
+        "queue.recurring",
+        "e",
+        mark("Recurring"),
+        mark("Show the recurring work: what is raised by itself, and when."),
+        role=_DISPATCH,
+    )
     yield _action("queue.sort", "o", mark("Sort"), mark("Choose the order of this view."))
     yield _action("queue.columns", "c", mark("Columns"), mark("Choose the columns of this view."))
     yield _action("queue.next_view", "]", mark("Next view"), mark("Show the next saved view."))
@@ -222,6 +243,7 @@ def _all() -> Iterator[Action]:
     yield _action("my.resolve", "x,f9", mark("Resolve"), mark("Resolve the ticket."), changes=True)
 
     yield from _on_alerts()
+    yield from _on_recurring_work()
 
     yield _action("explain.next_clock", "]", mark("Next clock"), mark("Explain the next clock."))
     yield _action("explain.previous_clock", "[", mark("Previous clock"), mark("Explain the clock before."))
@@ -312,6 +334,32 @@ def _on_alerts() -> Iterator[Action]:
     yield _action("alerts.show_all", "v", mark("All"), mark("Show all alerts there were, or only those that stand."))
     yield _action("alerts.mark_all", "*", mark("Mark all"), mark("Mark every open alert of the list."))
     yield _action("alerts.clear_marks", "minus", mark("Unmark all"), mark("Take all marks away."))
+
+
+def _on_recurring_work() -> Iterator[Action]:
+    """Yield what the list of recurring work and its form offer."""
+    yield _action(
+        "recurring.new", "n,f2", mark("New"), mark("Write down recurring work."), role=_DISPATCH, changes=True
+    )
+    yield _action(
+        "recurring.pause",
+        "p",
+        mark("Rest"),
+        mark("Let it rest: nothing is raised until it goes on; pressed again, let it go on."),
+        role=_DISPATCH,
+        changes=True,
+    )
+    yield _action("recurring.raised", "h", mark("What came"), mark("Show the tickets it raised, and what it left out."))
+    yield _action(
+        "template.save", "ctrl+s,f2", mark("Save"), mark("Save the recurring work."), role=_DISPATCH, changes=True
+    )
+    yield _action("template.dates", "f6", mark("Dates"), mark("Go to the next dates, and back to the field."))
+    yield _action(
+        "template.clear",
+        "f9",
+        mark("Start over"),
+        mark("Put back what is saved, or an empty form; pressed again, bring back what stood there."),
+    )
 
 
 def _on_recorded_board() -> Iterator[Action]:

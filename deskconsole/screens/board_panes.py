@@ -21,6 +21,10 @@ from deskconsole.widgets.text_block import fit
 
 STALE_AFTER = timedelta(seconds=90)
 """From this age on the data says loudly that it is old."""
+SECONDS_WITHIN = timedelta(minutes=5)
+SECONDS_FOR = 12
+"""Tickets whose countdown runs by the second, those nearest to their due: each costs some 65 bytes a second."""
+COARSE = timedelta(seconds=15)
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
@@ -140,12 +144,20 @@ def shown_tickets(state: BoardState, height: int) -> tuple[tuple[Burning, ...], 
 def tickets(state: BoardState, now: datetime, width: int, height: int, cursor: int | None = None) -> list[Line]:
     """The overdue tickets over those that are due soon, with their countdowns; `cursor` is a ticket's number."""
     late, soon = shown_tickets(state, height)
+    near = [one for one in (*late, *soon) if abs(one.due - now) < SECONDS_WITHIN]
+    near.sort(key=lambda one: abs(one.due - now))
+    coarse = {one.ticket_id for one in near[SECONDS_FOR:]}
+    step = now - (now - datetime.min.replace(tzinfo=now.tzinfo)) % COARSE
+
+    def line(one: Burning) -> Line:
+        return _ticket(one, step if one.ticket_id in coarse else now, width, cursor)
+
     lines = [heading(_("Overdue: {count}").format(count=state.overdue), _rest(state.overdue, len(late)), width)]
-    lines += [_ticket(one, now, width, cursor) for one in late]
+    lines += [line(one) for one in late]
     within = say(duration_text(SOON // timedelta(minutes=1)))
     title = _("Due within {time}: {count}").format(time=within, count=state.soon)
     lines.append(heading(title, _rest(state.soon, len(soon)), width))
-    lines += [_ticket(one, now, width, cursor) for one in soon]
+    lines += [line(one) for one in soon]
     return lines
 
 

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from textual.message import Message
 
 EVERYTHING: frozenset[tuple[str, int | None]] = frozenset(
-    (entity, None) for entity in ("ticket", "client", "equipment", "person", "team", "service", "alert")
+    (entity, None) for entity in ("ticket", "client", "equipment", "person", "team", "service", "alert", "recurring")
 )
 """What may have changed when nobody could follow the desk for a while."""
 

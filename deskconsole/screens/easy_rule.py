@@ -30,6 +30,7 @@ EVERY = MappingProxyType(
 """How often: what a rule begins with, and its words."""
 NUMBERS = (1, 2, 3, 4, -1)
 LONGEST_MONTH = 31
+LAST_MONTH = 12
 _OF_WEEK = frozenset({"week", "fortnight"})
 _WHOLE = frozenset({"day", "working"})
 _ANY_DAY = datetime(2024, 1, 1)
@@ -39,7 +40,7 @@ _ANY_DAY = datetime(2024, 1, 1)
 class Easy:
     """How often (a key of `EVERY`), and the days: `MO` in a week; `15`, `-1` or `2MO`, `-1FR` or `1WD` in a month.
 
-    `WD` is a day from Monday to Friday. No days are those of the start. `month` is a year's.
+    `WD` is a day from Monday to Friday. No days: as it starts. `month` is the one of a year's days, 0 the start's.
     """
 
     every: str
@@ -48,13 +49,12 @@ class Easy:
 
 
 def rule_text(easy: Easy, start: datetime) -> str:
-    """The rule in the writing of RFC 5545; what is not said is as the start has it."""
+    """The rule in the writing of RFC 5545."""
     head = EVERY[easy.every][0]
-    if easy.every in _WHOLE:
+    if easy.every in _WHOLE or not easy.days:
         return head
-    days = easy.days or usual_days(easy.every, start)
     month = f";BYMONTH={easy.month or start.month}" if easy.every == "year" else ""
-    return f"{head}{month};{_days_text(days)}"
+    return f"{head}{month};{_days_text(easy.days)}"
 
 
 def easy_of(text: str) -> Easy | None:
@@ -68,20 +68,15 @@ def easy_of(text: str) -> Easy | None:
     if head == "FREQ=WEEKLY" and parts == {"BYDAY": WORKING}:
         return Easy("working")
     every = next((name for name, (begins, _words) in EVERY.items() if begins == head), None)
-    if every is None:
-        return None
     month = parts.pop("BYMONTH", "0")
     days = _days_of(parts)
-    if days is None or not month.isdecimal() or (every == "year") != (0 < int(month) <= 12):
+    if every is None or days is None or not month.isdecimal():
         return None
-    is_whole = every in _WHOLE and not days
-    fits = is_whole or (every not in _WHOLE and set(days) <= set(day_choices(every)) and len(set(days)) == len(days))
-    return Easy(every, days, int(month)) if fits else None
-
-
-def usual_days(every: str, start: datetime) -> tuple[str, ...]:
-    """The days of a start."""
-    return (WEEKDAYS[start.weekday()],) if every in _OF_WEEK else (str(start.day),)
+    has_month = 0 < int(month) <= LAST_MONTH
+    if has_month != (every == "year" and bool(days)) or (int(month) and not has_month):
+        return None
+    known = set(day_choices(every))
+    return Easy(every, days, int(month)) if set(days) <= known and len(set(days)) == len(days) else None
 
 
 def day_choices(every: str) -> tuple[str, ...]:

@@ -47,11 +47,12 @@ class Preview(TextLines, can_focus=False):
         is_open = row.category.is_open
         clock = say(clock_name(row.clock)) if row.clock is not None and is_open else ""
         early = wished_earlier(row) and is_open
+        is_overdue = is_open and row.due is not None and row.due <= now  # which is said already
         return (
             PLAIN,
             left_of(row, local, compact=False),
             Cell(f"  {clock}" if clock else "", "muted"),
-            Cell(f"  x {_('a clock was broken')}" if row.is_breached else "", "uncovered"),
+            Cell(f"  x {_('broken')}" if row.is_breached and not is_overdue else "", "uncovered"),
             Cell(f"  {wished_words(row, local)}", "near" if early else "muted"),
         )
 

@@ -230,6 +230,12 @@ class QueueScreen(QueueReading):
 
         self.app.push_screen(BoardScreen(self.session))
 
+    def action_recurring(self) -> None:
+        """Show the recurring work."""
+        from deskconsole.screens.recurring import RecurringScreen
+
+        self.app.push_screen(RecurringScreen(self.session))
+
     def speak_again(self) -> None:
         """Say everything in another language; the list, its cursor and the filter stay."""
         self.query_one(ViewTabs).set_titles([view.title for view in self.session.views])

@@ -35,12 +35,14 @@ CHOICES["catch_up"] = CatchUp.LATEST.value
 """Fields of a few fixed values, and the usual one."""
 OF_CLIENT = ("site", "contract")
 OF_DESK = ("calendar", "service", "team", "assignee")
+BLANK = {**dict.fromkeys((*LINES, *BOXES, *IDS, "client typed", "units"), ""), **CHOICES}
+"""A form in which nothing stands."""
 ALL_UNITS = 0
 TYPE_WORDS = {"incident": mark("incident"), "request": mark("request"), "visit": mark("visit")}
 SHIFT_WORDS = {
     Shift.NONE: mark("stays where it falls"),
-    Shift.PREVIOUS: mark("to the working day before"),
-    Shift.NEXT: mark("to the next working day"),
+    Shift.PREVIOUS: mark("working day before"),
+    Shift.NEXT: mark("next working day"),
 }
 CATCH_UP_WORDS = {
     CatchUp.LATEST: mark("the latest one"),
@@ -57,7 +59,7 @@ class RecurringFields(Vertical):
         self._wanted: dict[str, int] = {}  # ids for lists that are not read yet
         self._names: dict[str, str] = {}  # what those rows are called
         self._wrong = ""
-        self._units: tuple[int, ...] = ()  # all of the client's
+        self._site_of_unit: dict[int, int | None] = {}  # of all the client's units
 
     def compose(self) -> ComposeResult:
         """What it is, when, for whom, and the ticket."""
@@ -86,7 +88,13 @@ class RecurringFields(Vertical):
         with Horizontal(classes="pair"):
             yield Pick[int](_("Site"), id="site")
             yield _second(Pick[int](_("Contract"), id="contract"))
-        yield ManyPick[int](_("Equipment"), id="units", words=self._units_said, combine=self._with_unit)
+        yield ManyPick[int](
+            _("Equipment"),
+            id="units",
+            words=self._units_said,
+            combine=self._with_unit,
+            placeholder=_("one or several"),
+        )
         with Horizontal(classes="pair"):
             yield Pick[str](_("Tickets"), id="tickets", options=_ticket_options())
             yield from _line(_("Zone"), TextLine(id="zone", placeholder=_("the site's")), second=True)
@@ -96,7 +104,7 @@ class RecurringFields(Vertical):
         yield from _box(_("Text"), "text")
         with Horizontal(classes="pair"):
             yield Pick[int](_("Service"), id="service")
-            yield _second(Pick[str](_("Type"), id="type", options=_named(TYPE_WORDS)))
+            yield _second(Pick[str](_("Type"), id="type", options=_types()))
         with Horizontal(classes="pair"):
             yield Pick[str](_("Priority"), id="priority", options=_priorities())
             yield from _line(_("Estimate"), TextLine(id="estimate", placeholder="1h30"), second=True)
@@ -203,7 +211,7 @@ class RecurringFields(Vertical):
             self._wanted.pop(name, None)
             self.pick(name).show(None)
             self.pick(name).set_options(())
-        self._units = ()
+        self._site_of_unit = {}
         self.units.choose(())
         self.units.set_options(())
 
@@ -219,20 +227,34 @@ class RecurringFields(Vertical):
     def take_belongings(self, of_client: Belongings) -> None:
         """Take the lists of the client, and what is wanted from them."""
         self.take_client(of_client.client_id, of_client.name)
-        self._wanted.update({name: number for name, number in of_client.wanted.items() if name in OF_CLIENT})
+        wanted = of_client.wanted or {}
+        self._wanted.update({name: number for name, number in wanted.items() if name in OF_CLIENT})
         self.pick("site").set_options(
             [Option(row.id, ", ".join(filter(None, (row.city, row.name))), row.address) for row in of_client.sites]
         )
         self.pick("contract").set_options([Option(row.id, row.number, row.title) for row in of_client.contracts])
         for name in OF_CLIENT:
             self._settle(name)
-        self._units = tuple(unit.id for unit in of_client.units)
         names = {unit.id: unit.name or unit.serial_number or f"#{unit.id}" for unit in of_client.units}
-        gone = [Option(unit, f"#{unit}", _("not in the list any more")) for unit in self.units.chosen if unit not in names]
+        gone = [
+            Option(unit, f"#{unit}", _("not in the list any more")) for unit in self.units.chosen if unit not in names
+        ]
         everything = [Option(ALL_UNITS, _("all units of the client"), str(len(names)))] if len(names) > 1 else []
         self.units.set_options([*gone, *everything, *_unit_options(of_client)])
-        if "equipment" in of_client.wanted and not self.units.chosen:
-            self.units.choose((of_client.wanted["equipment"],))
+        self._site_of_unit = {unit.id: unit.site_id for unit in of_client.units}
+        if "equipment" in wanted and not self.units.chosen:
+            self.units.choose((wanted["equipment"],))
+
+    def place(self) -> None:
+        """Where it is, if nobody said: where all the units stand, else the only site."""
+        site = self.pick("site")
+        if site.value is not None or site.text.strip():
+            return
+        places = {self._site_of_unit.get(unit) for unit in self.units.chosen}
+        if not places and len(site.options) == 1:
+            places = {site.options[0].value}
+        if len(places) == 1:
+            site.put(places.pop())
 
     def _settle(self, name: str) -> None:
         """Take what was wanted; a row that is in no list any more stays chosen, and says so."""
@@ -310,7 +332,8 @@ class RecurringFields(Vertical):
     def _with_unit(self, chosen: Chosen[int], unit: int) -> Chosen[int]:
         if unit != ALL_UNITS:
             return toggled(chosen, unit)
-        return () if set(self._units) <= set(chosen) else tuple(dict.fromkeys((*chosen, *self._units)))
+        everything = self._site_of_unit.keys()
+        return () if everything <= set(chosen) else tuple(dict.fromkeys((*chosen, *everything)))
 
     def _units_said(self, chosen: Chosen[int]) -> str:
         labels = {option.value: option.label for option in self.units.options}
@@ -347,6 +370,10 @@ def _second(pick: Pick[Any]) -> Pick[Any]:
 
 def _named(words: dict[Any, str]) -> list[Option[str]]:
     return [Option(str(value), _(text)) for value, text in words.items()]
+
+
+def _types() -> list[Option[str]]:
+    return [Option(name, _(TYPE_WORDS.get(name, name))) for name in TICKET_TYPES]
 
 
 def _ticket_options() -> list[Option[str]]:

@@ -54,14 +54,17 @@ class Lists:
 
 @dataclass(frozen=True)
 class Belongings:
-    """What a client has, for choosing; `wanted` are ids to take with it, by field."""
+    """What a client has, for choosing.
+
+    `wanted` are ids to take with a client that was just taken, by field; None for one that stands there already.
+    """
 
     client_id: int
     name: str
     sites: tuple[SiteRow, ...]
     contracts: tuple[ContractRow, ...]
     units: tuple[UnitRow, ...]
-    wanted: Mapping[str, int]
+    wanted: Mapping[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def read_lists(desk: Desk) -> Lists:
     )
 
 
-def read_belongings(session: Session, client_id: int, wanted: Mapping[str, int]) -> Belongings:
+def read_belongings(session: Session, client_id: int, wanted: Mapping[str, int] | None) -> Belongings:
     """What a client has."""
     desk = session.desk
     return Belongings(

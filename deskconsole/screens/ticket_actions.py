@@ -313,6 +313,10 @@ class TicketActions(DeskScreen[None]):
             from deskconsole.screens.register import register_for
 
             self.app.push_screen(register_for(self.session, form), self._told)
+        elif kind == "recurring":
+            from deskconsole.screens.recurring import RecurringScreen
+
+            self.app.push_screen(RecurringScreen(self.session, then=form))
         elif kind in FORMS and number.isdecimal():
             from deskconsole.screens.ticket import TicketScreen
 
@@ -327,6 +331,7 @@ class TicketActions(DeskScreen[None]):
             "client": _("What the client said on ticket {id}"),
             "time": _("Log time on ticket {id}"),
             "register": _("A call being registered"),
+            "recurring": _("Recurring work being written down"),
         }
         return titles.get(kind, form).format(id=number)
 

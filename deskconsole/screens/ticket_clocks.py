@@ -48,13 +48,13 @@ def site_zone(name: str) -> tzinfo | None:
 
 
 def moment_words(instant: datetime, now: datetime, site: tzinfo | None) -> str:
-    """An instant in the zone of `now`, and as the site has it where that differs: `14:00 (17:00 at the site)`."""
+    """An instant in the zone of `now`, and as the site has it where that differs: `14:00 (site 17:00)`."""
     here, there = instant.astimezone(now.tzinfo), instant.astimezone(site or now.tzinfo)
     said = short_moment(instant, now)
     if here.utcoffset() == there.utcoffset():
         return said
-    time = f"{there:%H:%M}" if there.date() == here.date() else f"{there:%Y-%m-%d %H:%M}"
-    return _("{time} ({there} at the site)").format(time=said, there=time)
+    time = f"{there:%H:%M}" if there.date() == here.date() else f"{there:%m-%d %H:%M}"
+    return _("{time} (site {there})").format(time=said, there=time)
 
 
 def state_cell(row: ClockRow, now: datetime) -> Cell:

@@ -106,16 +106,17 @@ def wished_words(row: QueueRow, now: datetime) -> str:
 
 
 def short_moment(instant: datetime, now: datetime) -> str:
-    """An instant in the zone of `now`: today the time alone."""
+    """An instant in the zone of `now`: today the time alone, this year without the year."""
     local = instant.astimezone(now.tzinfo)
-    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
+    if local.date() == now.date():
+        return f"{local:%H:%M}"
+    return f"{local:%m-%d %H:%M}" if local.year == now.year else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _wished(row: QueueRow, now: datetime) -> Cell:
     if row.wished is None:
         return Cell("")
-    local = row.wished.astimezone(now.tzinfo)
-    when = f"{local:%H:%M}" if local.date() == now.date() else f"{local:%d.%m %H:%M}"
+    when = short_moment(row.wished, now)
     if not wished_earlier(row) or not row.category.is_open:
         return Cell(when, "muted")
     return Cell(f"{_(WISHED_SIGN)} {when} {_('earlier')}", "near")
@@ -150,7 +151,7 @@ _SHAPES: Mapping[str, _Shape] = MappingProxyType(
         "equipment": _Shape(mark("Equipment"), lambda row, _now: Cell(row.equipment, "muted"), shown_from=160),
         "site": _Shape(mark("Site"), lambda row, _now: Cell(row.site, "muted"), 18, shown_from=190),
         "assignee": _Shape(mark("Assignee"), _assignee, 16, shown_from=100),
-        "wished": _Shape(mark("Wished"), _wished, 21, shown_from=140),
+        "wished": _Shape(mark("Wished"), _wished, 26, shown_from=160),
         "clock": _Shape(mark("Clock"), _clock, 17, shown_from=180),
         "team": _Shape(mark("Team"), lambda row, _now: Cell(row.team, "muted"), 12, shown_from=200),
         "coverage": _Shape(mark("Coverage"), lambda row, _now: coverage_cell(row.coverage), 18, shown_from=150),

@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from deskconsole.desk import checklists, opening, sla
+from deskconsole.desk.desk import Unit
+from deskconsole.domain.sla_policy import Level, Target
+from deskconsole.domain.terms import SlaClock
 from tests.cli.conftest import KEY, Run
 
 pytestmark = pytest.mark.usefixtures("shop")
 
 ROW_KEYS = {
     "id version subject type channel priority status status_name category client_id client site equipment service"
-    " team assignee_id assignee coverage policy due clock paused_seconds is_breached has_sla wished planned created updated is_unread timer_started"
+    " team assignee_id assignee coverage policy due clock paused_seconds is_breached has_sla wished planned created"
+    " updated is_unread timer_started"
 }
 
 
@@ -232,3 +237,84 @@ def test_columns_stand_under_each_other_by_cell_width(run: Run, tmp_path: Path) 
     assert lines[0][subject:] == "Не печатает чек"
     assert lines[-1][subject:] == "Принтер 打印机"
     assert not re.search("[\u2500-\u257f]", "".join(lines))
+
+
+def test_a_list_tells_paused_overdue_and_no_sla_apart(run: Run, shop: Path) -> None:
+    run("ticket", "new", "--subject", "Nobody promised", "--client", "#2")
+    promise(shop)
+    run("ticket", "note", "1", "looked at")
+    run("ticket", "reply", "1", "Which printer?")
+    run("ticket", "status", "1", "in_progress")
+    run("ticket", "status", "1", "waiting_client")
+    lines = {line.split()[0]: line for line in run("ticket", "list").out.splitlines()}
+    assert "|| paused" in lines["1"]
+    assert "- no SLA" in lines["4"]
+    assert run("ticket", "list", "--ids", "paused:resolution").out == "1\n"
+    assert run("ticket", "list", "--ids", "sla:gold").out == "1\n"
+    (row,) = run("ticket", "list", "paused:any", "--json").json
+    assert (row["clock"], row["due"], row["has_sla"], row["is_breached"]) == ("resolution", None, True, False)
+    assert 10_000 < row["paused_seconds"] <= 14_400
+
+
+def test_what_a_client_says_brings_a_waiting_ticket_back(run: Run) -> None:
+    run("ticket", "status", "1", "in_progress")
+    run("ticket", "status", "1", "waiting_client")
+    said = run("ticket", "client-said", "1", "-", stdin="It works again")
+    assert said.out.strip().isdecimal()
+    assert run("ticket", "list", "--ids", "status:waiting").out == ""
+    (message,) = [one for one in run("ticket", "show", "1", "--json").json["messages"] if "again" in one["body"]]
+    assert message["is_client"] is True
+
+
+def test_an_arrival_is_noted_once(run: Run) -> None:
+    number = run("ticket", "new", "--subject", "New printer", "--type", "visit", "--client", "#1").out.strip()
+    assert run("ticket", "arrive", number).out.strip() == number
+    again = run("ticket", "arrive", number)
+    assert (again.code, again.out, again.err.strip()) == (0, "", "The arrival is noted already.")
+    assert run("ticket", "show", number, "--json").json["arrived_at"] is not None
+
+
+def test_a_point_is_ticked_off_by_its_place(run: Run, shop: Path) -> None:
+    points(shop, "Unplug it", "Plug it in")
+    assert run("ticket", "check", "1", "2").code == 0
+    assert "[x] 2  Plug it in" in run("ticket", "show", "1").out
+    assert "[ ] 1  Unplug it" in run("ticket", "show", "1").out
+    assert run("ticket", "check", "1", "2", "--undone").err.strip() == "To do again: Plug it in"
+    wrong = run("ticket", "check", "1", "3")
+    assert (wrong.code, wrong.err.strip()) == (3, "Ticket 1 has 2 points on its checklist, and no 3.")
+
+
+def test_the_clocks_of_a_ticket_are_told_in_a_table_and_in_json(run: Run, shop: Path) -> None:
+    promise(shop)
+    run("ticket", "note", "1", "looked at")
+    assert "Clocks: Gold" in run("ticket", "show", "1").out
+    shape = run("ticket", "show", "1", "--json").json
+    assert shape["sla"] == "Gold"
+    (clock,) = shape["clocks"]
+    assert (clock["clock"], clock["state"], clock["target_seconds"]) == ("resolution", "running", 14_400)
+    assert clock["elapsed_seconds"] + clock["left_seconds"] == 14_400
+
+
+def test_a_filter_nearly_right_is_answered_with_the_right_one(run: Run) -> None:
+    assert 'did you mean "breached"?' in run("ticket", "list", "breeched:yes").err
+    assert 'did you mean "resolution"?' in run("ticket", "list", "paused:resolutoin").err
+
+
+def promise(shop: Path) -> None:
+    """Promise the first client an end in four hours."""
+    desk = opening.open_desk(str(shop), login="ann")
+    sla.put_policy(desk, "Gold", targets=[Target(SlaClock.RESOLUTION, 240)])
+    sla.bind(desk, "Gold", Level.CLIENT, row_id=1)
+    desk.close()
+
+
+def points(shop: Path, *texts: str) -> None:
+    """Put points on the first ticket's checklist."""
+    desk = opening.open_desk(str(shop), login="ann")
+
+    def put(unit: Unit) -> int:
+        checklists.add_items(unit, unit.ticket(1), texts)
+        return 0
+
+    desk.write("points", put)
+    desk.close()

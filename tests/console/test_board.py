@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,10 @@ from deskconsole.app import DeskApp
 from deskconsole.board_record import Recorder, Recording
 from deskconsole.desk import sla, tickets
 from deskconsole.desk.desk import Desk
-from deskconsole.domain.board import BoardState, Load, Score
+from deskconsole.domain.board import BoardState, Burning, Load, Score
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sla_policy import Level, Target
-from deskconsole.domain.terms import Role, SlaClock
+from deskconsole.domain.terms import Priority, Role, SlaClock
 from deskconsole.drafts import DraftBox
 from deskconsole.i18n import use_language
 from deskconsole.screens import board_panes
@@ -57,6 +58,7 @@ def ids(tmp_path: Path) -> Ids:
     sla.bind(desk, "usual", Level.DEFAULT)
     tickets.assign(desk, [made.ticket], made.engineer)
     soon = tickets.register(desk, tickets.Registration("Printer smokes", made.client))
+    tickets.open_ticket(desk, soon)
     tickets.reply(desk, soon, "We are coming")
     tickets.set_times(desk, soon, due_at=NOW + timedelta(minutes=110))
     desk.close()
@@ -107,7 +109,7 @@ async def test_what_burns_and_how_the_day_goes_fits_every_wall(
 async def test_the_numbers_stand_with_shape_and_word(tmp_path: Path, ids: Ids) -> None:
     async with console(tmp_path, ids).run_test(size=(80, 24)) as pilot:
         text = await shown(pilot)
-        for words in ("!! 1 overdue", "▼ 1 due within 2 h", "1 unassigned", "* 2 unread", "|| 0 paused", "2 open"):
+        for words in ("!! 1 overdue", "▼ 1 due within 2 h", "1 unassigned", "* 1 unread", "|| 0 paused", "2 open"):
             assert words in text
         assert "on time today: no ticket with an SLA completed yet" in text
         assert "data of 10:30:00, less than a minute old" in text
@@ -421,6 +423,18 @@ def test_neither_the_overdue_nor_the_next_crowd_the_other_out() -> None:
     assert (len(late), len(soon)) == (2, 16)
     late, soon = board_panes.shown_tickets(board(late=many, next=()), 20)
     assert (len(late), len(soon)) == (18, 0)
+
+
+def test_however_many_are_due_at_once_a_second_changes_few_lines() -> None:
+    one = Burning(0, NOW, SlaClock.RESOLUTION, Priority.NORMAL, "", "", "", False)
+    soon = tuple(replace(one, ticket_id=number, due=NOW + timedelta(seconds=100 + number)) for number in range(40))
+    state = board(next=soon, soon=40)
+    changes = []
+    for second in range(30):
+        before, after = (board_panes.tickets(state, NOW + timedelta(seconds=second + step), 100, 42) for step in (0, 1))
+        changes.append(sum(old != new for old, new in zip(before, after, strict=True)))
+    assert sorted(changes)[:28] == [12] * 28
+    assert sorted(changes)[28:] == [40] * 2  # every fifteen seconds
 
 
 def test_a_share_below_the_target_says_so() -> None:

@@ -28,13 +28,14 @@ from deskconsole.data.tables import (
     metadata,
     table,
 )
-from deskconsole.desk import records, recurring
+from deskconsole.desk import records, recurring, sla
 from deskconsole.desk import recurring_templates as templates
 from deskconsole.desk.desk import Actor, Desk, Unit
 from deskconsole.desk.recurring_templates import Template
 from deskconsole.domain.errors import Conflict, DeskError, InvalidInput, NotFound, Refused
 from deskconsole.domain.occurrences import CatchUp, OccurrenceState, Shift
-from deskconsole.domain.terms import Channel, EquipmentStatus, Funding, Priority, Role, Scope
+from deskconsole.domain.sla_policy import Level, Target
+from deskconsole.domain.terms import Channel, EquipmentStatus, Funding, Priority, Role, Scope, SlaClock
 from tests.storage.desks import MORNING, Company, put_contract
 
 NINE = datetime(2026, 3, 2, 9)
@@ -379,6 +380,16 @@ def test_lead_days_and_a_shift_are_three_dates(company: Company) -> None:
     assert one.shifted_at == datetime(2026, 3, 9, 9, tzinfo=UTC)
     assert one.created_at == company.clock()
     assert row(company, made).next_nominal == datetime(2026, 3, 14, 9)
+
+
+def test_work_raised_ahead_is_promised_from_its_day_on(company: Company) -> None:
+    sla.put_policy(company.desk("root"), "All", targets=(Target(SlaClock.RESOLUTION, 240),))
+    sla.bind(company.desk("root"), "All", Level.DEFAULT)
+    made = put(company, lead_days=2, catch_up=CatchUp.ALL)
+    run(company)
+    dues = [(card.row.planned, card.row.due) for card in raised(company, made)]
+    assert len(dues) == 3  # today's, and copies of it for two days ahead
+    assert all(planned is not None and due == planned + timedelta(hours=4) for planned, due in dues)
 
 
 def _calendar(unit: Unit) -> int:

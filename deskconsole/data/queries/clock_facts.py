@@ -11,7 +11,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from deskconsole.data.tables import Client, ContractVersion, Message, StatusSpan, Ticket, TicketClock, table
+from deskconsole.data.tables import (
+    Client,
+    ContractVersion,
+    Message,
+    Occurrence,
+    OccurrenceTicket,
+    StatusSpan,
+    Ticket,
+    TicketClock,
+    table,
+)
 from deskconsole.domain.sla import History, Said, Stay
 from deskconsole.domain.sla_policy import Subject
 from deskconsole.domain.terms import ENDED, Category, SlaClock, Visibility
@@ -67,6 +77,7 @@ _ENDED = frozenset(category.value for category in ENDED)
 def clock_facts(session: Session, ticket_ids: Sequence[int]) -> list[ClockFacts]:
     """The facts of those tickets that are there, by number."""
     ticket, client, version = table(Ticket), table(Client), table(ContractVersion)
+    raised, occurrence = table(OccurrenceTicket), table(Occurrence)
     heads = session.execute(
         select(
             ticket.c.id,
@@ -87,8 +98,11 @@ def clock_facts(session: Session, ticket_ids: Sequence[int]) -> list[ClockFacts]
             ticket.c.arrived_at,
             client.c.category.label("client_category"),
             version.c.contract_id,
+            occurrence.c.shifted_at,
         )
         .select_from(ticket)
+        .outerjoin(raised, raised.c.ticket_id == ticket.c.id)
+        .outerjoin(occurrence, occurrence.c.id == raised.c.occurrence_id)
         .outerjoin(client, client.c.id == ticket.c.client_id)
         .outerjoin(version, version.c.id == ticket.c.contract_version_id)
         .where(ticket.c.id.in_(ticket_ids))
@@ -121,7 +135,8 @@ def _facts(head: Any, stays: list[Stay], rows: list[Any], stored: dict[SlaClock,
             category=head.client_category or "",
         ),
         history=History(
-            created=_whole(head.created_at),
+            # Recurring work raised ahead of its day is promised from that day on.
+            created=_whole(max(head.created_at, head.shifted_at or head.created_at)),
             stays=tuple(stays),
             said=said,
             acknowledged=_whole(head.first_opened_at) if head.first_opened_at is not None else None,
