@@ -27,6 +27,7 @@ TITLES = {
     "worktime": "Business time, beside businesstimedelta",
     "incident_sla": "Deadlines of a real desk",
     "scheduler": "What happens by the clock, at 1,000,000 tickets",
+    "board": "The live board at rest, beside the queue",
     "kills": "Killed while writing",
 }
 HEAD = """# Benchmarks

@@ -120,7 +120,7 @@ def change(desk: Desk, stop: threading.Event) -> None:
 
 
 def endure(minutes: int) -> int:
-    """Run the board on a changing desk, with a recording; one line each ten minutes."""
+    """Run the board on a changing desk, with a recording; ten lines on the way."""
     with tempfile.TemporaryDirectory() as folder:
         location = Path(folder) / "desk.db"
         words = [sys.executable, "-m", "deskconsole", "--desk", str(location), "demo", "--tickets", "9000", "--no-open"]
@@ -147,7 +147,7 @@ def _watch(terminal: Terminal, minutes: int, recording: Path) -> int:
     first, sent, used, began = memory(), terminal.bytes_read, cpu_seconds(terminal), time.monotonic()
     end = began + 60 * minutes
     while time.monotonic() < end:
-        time.sleep(min(600.0, max(0.0, end - time.monotonic())))
+        time.sleep(max(0.0, min(6 * minutes, end - time.monotonic())))
         print(f"after {(time.monotonic() - began) / 60:4.0f} min: {memory():6.1f} MB", flush=True)
     passed = time.monotonic() - began
     figures = [

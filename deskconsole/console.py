@@ -303,11 +303,13 @@ class Feed:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     def _tell(self, app: DeskApp[Desk], rows: frozenset[tuple[str, int | None]]) -> None:
+        from deskconsole.screens.base import DeskScreen
         from deskconsole.screens.changes import DeskChanged
 
         app.post_message(DeskChanged(rows))
         for screen in app.screen_stack:
-            screen.post_message(DeskChanged(rows))
+            if isinstance(screen, DeskScreen):  # Textual's blank one below answers a message by painting everything
+                screen.post_message(DeskChanged(rows))
 
 
 def _first_screen(mode: Mode, recorder: Recorder | None) -> Callable[[Session], DeskScreen[None]]:

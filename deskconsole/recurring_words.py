@@ -169,8 +169,11 @@ def days_words(rule: Rule) -> str:
 def _rule_words(rule: Rule) -> str:
     plain = _simplified(rule)
     said = _when(plain) or _parts(plain)
-    times = _listed([_time(time(hour, plain.minute, plain.second)) for hour in plain.hours]) if plain.hours else ""
+    times = _listed(_times(plain)) if plain.hours else ""
     if plain.frequency is Frequency.HOURLY:
+        if not times and plain.minutes != (plain.start.minute,):
+            past = _listed([f":{minute:02d}" for minute in plain.minutes])
+            said = _("{when} at {times}").format(when=said, times=past)
         said = _("{when}, counted from {moment}").format(when=said, moment=_moment(plain.start))
         said = _("{when}, only at {times}").format(when=said, times=times) if times else said
     else:
@@ -181,6 +184,10 @@ def _rule_words(rule: Rule) -> str:
     if plain.frequency is Frequency.YEARLY and 2 in plain.months and 29 in plain.month_days:
         return _("{rule}; years without 29 February are left out").format(rule=said)
     return said
+
+
+def _times(rule: Rule) -> list[str]:
+    return [_time(time(hour, minute, rule.second)) for hour in rule.hours for minute in rule.minutes]
 
 
 def _simplified(rule: Rule) -> Rule:
@@ -347,7 +354,7 @@ def _ended(said: str, rule: Rule) -> str:
         return counted.format(rule=said, count=rule.count)
     if rule.until is None:
         return said
-    latest = time(max(rule.hours, default=23), rule.minute, rule.second)
+    latest = time(max(rule.hours, default=23), max(rule.minutes), rule.second)
     until = rule.until.date().isoformat() if rule.until.time() >= latest else _moment(rule.until)
     return _("{rule}, until {moment}").format(rule=said, moment=until)
 

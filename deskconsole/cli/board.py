@@ -118,7 +118,7 @@ def _print(state: BoardState, now: datetime, zone: tzinfo, trouble: str, *, as_j
     output.heading(_("Today by hour"))
     busy = [hour for hour in range(24) if state.arrivals[hour] or state.completions[hour]]
     output.table(
-        (_("Hour"), _("Arrived"), _("Completed")),
+        (_("Hour"), _("Came in"), _("Completed")),
         [(f"{hour:02d}", str(state.arrivals[hour]), str(state.completions[hour])) for hour in busy],
     )
     output.heading(_("Breaches"))

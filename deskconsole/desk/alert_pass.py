@@ -19,8 +19,8 @@ from deskconsole.data.queries.ticket_filter import T
 from deskconsole.data.tables import Alert, Event, Person, TeamLead, TicketClock, table
 from deskconsole.desk import clocks, sla_edition
 from deskconsole.desk.alert_rules import AlertRules, rules_of
-from deskconsole.desk.clocks import BREACH_PERCENT
 from deskconsole.desk.desk import Desk, Unit
+from deskconsole.domain.sla import BREACH_PERCENT
 from deskconsole.domain.terms import AlertKind, Audience, ClockState, Role
 
 A, C = table(Alert), table(TicketClock)
@@ -41,7 +41,7 @@ class Warned:
 
     @property
     def is_breach(self) -> bool:
-        """Whether its due has come."""
+        """Whether its due has passed."""
         return bool(self.percents) and self.percents[-1] >= BREACH_PERCENT
 
 

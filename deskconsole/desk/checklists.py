@@ -14,6 +14,7 @@ from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import clean
 
 ITEM_LIMIT = 300
+ITEM = table(ChecklistItem)
 
 
 def add_items(unit: Unit, ticket: Ticket, texts: Sequence[str]) -> None:
@@ -22,8 +23,7 @@ def add_items(unit: Unit, ticket: Ticket, texts: Sequence[str]) -> None:
     Raises:
         InvalidInput: one says nothing, or too much.
     """
-    item = table(ChecklistItem)
-    last = unit.session.execute(select(func.max(item.c.position)).where(item.c.ticket_id == ticket.id)).scalar() or 0
+    last = unit.session.execute(select(func.max(ITEM.c.position)).where(ITEM.c.ticket_id == ticket.id)).scalar() or 0
     for position, text in enumerate(texts, start=last + 1):
         unit.session.add(ChecklistItem(ticket_id=ticket.id or 0, position=position, text=checked_item(text)))
 
@@ -44,10 +44,15 @@ def tick(desk: Desk, item_id: int, *, done: bool = True, key: UUID | None = None
     """Tick a point off, or take that back; returns whether it is done now."""
 
     def work(unit: Unit) -> bool:
-        item = unit.session.get(ChecklistItem, item_id, with_for_update=True)
-        if item is None:
-            raise NotFound(mark("There is no point {id} on a checklist."), id=item_id)
-        ticket = unit.ticket(item.ticket_id)
+        missing = NotFound(mark("There is no point {id} on a checklist."), id=item_id)
+        owner = unit.session.execute(select(ITEM.c.ticket_id).where(ITEM.c.id == item_id)).scalar()
+        if owner is None:
+            raise missing
+        try:
+            ticket = unit.ticket(owner)  # locked first, as every writer does
+        except NotFound:
+            raise missing from None  # not for these eyes: no word of which ticket it is on
+        item = unit.session.get_one(ChecklistItem, item_id, with_for_update=True)
         if (item.done_at is not None) != done:
             item.done_at, item.done_by_id = (unit.now, unit.actor.id) if done else (None, None)
             old, new = ("", item.text) if done else (item.text, "")

@@ -21,7 +21,7 @@ from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Category, Visibility
 from deskconsole.domain.text import clean
 
-W = table(ClientWait)
+T, W = table(Ticket), table(ClientWait)
 REMINDED, CLOSED, RETURNED, LEFT = "reminded", "closed", "returned", "left"
 SILENT = mark("the client did not answer")
 KEPT_OPEN = mark("the client did not answer, but it may not be closed")
@@ -49,7 +49,10 @@ def _due(session: Session, now: datetime, limit: int) -> list[int]:
 
 
 def _act(unit: Unit, ticket_id: int, now: datetime) -> str:
-    """Do what is due on one ticket; empty when another console has done it meanwhile."""
+    """Do what is due on one ticket; empty when another console has done it, or somebody works on it this moment."""
+    free = select(T.c.id).where(T.c.id == ticket_id).with_for_update(skip_locked=True)
+    if unit.session.execute(free).first() is None:
+        return ""
     ticket = unit.ticket(ticket_id)
     wait, rule = unit.session.get(ClientWait, ticket_id), rule_of(unit.session)
     if wait is None or wait.next_at is None or wait.next_at > now:

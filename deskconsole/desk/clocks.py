@@ -6,7 +6,7 @@ path can leave a due time behind. `desk.clock_pass` does the same for all open t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,8 +31,8 @@ from deskconsole.data.tables import (
 from deskconsole.desk import alert_end, client_wait, sla_edition
 from deskconsole.desk.settings import read_setting
 from deskconsole.domain.calendar_form import calendar_of
-from deskconsole.domain.sla import Reading, read_clock, read_exchanges, threshold_at
-from deskconsole.domain.sla_policy import Binding, Choice, Level, Policy, Subject, Target, choose, target_of
+from deskconsole.domain.sla import BREACH_PERCENT, Reading, read_clock, read_exchanges, threshold_at
+from deskconsole.domain.sla_policy import Binding, Choice, Level, Policy, Subject, Target, choose, places_of, target_of
 from deskconsole.domain.terms import ClockState, SlaClock
 from deskconsole.domain.worktime import ALWAYS_OPEN, WorkCalendar
 
@@ -43,7 +43,6 @@ ARRIVES = frozenset({"visit"})
 RULE = "sla"
 SECOND = timedelta(seconds=1)
 USUAL_WARNINGS = (50, 75, 90)
-BREACH_PERCENT = 100
 
 COLUMNS = ("next_due", "next_clock", "paused_seconds", "is_breached")
 """What is stored on the ticket itself."""
@@ -66,7 +65,7 @@ class Rules:
 
     edition: sla_edition.Edition
     policies: tuple[Policy, ...]
-    bindings: tuple[Binding, ...]
+    bindings: Mapping[tuple[Level, int | None], Sequence[Binding]]  # by level and row: there may be one a client
     stands: Mapping[str, frozenset[SlaClock]]
     calendars: Mapping[int | None, WorkCalendar]
     chosen: dict[Subject, Choice | None] = field(default_factory=dict, repr=False)  # most tickets are of few kinds
@@ -74,7 +73,8 @@ class Rules:
     def choice(self, subject: Subject) -> Choice | None:
         """The policy for tickets of that kind."""
         if subject not in self.chosen:
-            self.chosen[subject] = choose(self.policies, self.bindings, subject)
+            near = [one for place in places_of(subject) for one in self.bindings.get(place, ())]
+            self.chosen[subject] = choose(self.policies, near, subject)
         return self.chosen[subject]
 
     def calendar(self, policy: Policy | None) -> WorkCalendar:
@@ -95,9 +95,21 @@ class Derived:
 
 
 def load_rules(session: Session) -> Rules:
-    """The policies, calendars and standing clocks of this desk."""
-    policy, target, binding = table(SlaPolicy), table(SlaTarget), table(SlaBinding)
-    calendar, standing = table(StoredCalendar), table(StandingClock)
+    """The policies, calendars and standing clocks of this desk.
+
+    On a shared desk another console may change them between two of these statements. So the edition is read first: a
+    ticket derived by newer rules than its edition says is derived once more. And what is pointed to is read after
+    what points to it, and is there.
+    """
+    policy, binding, standing = table(SlaPolicy), table(SlaBinding), table(StandingClock)
+    target, calendar = table(SlaTarget), table(StoredCalendar)
+    edition = sla_edition.current(session)
+    usual = read_setting(session, DEFAULT_CALENDAR, None)
+    bindings: dict[tuple[Level, int | None], list[Binding]] = {}
+    for row in session.execute(select(binding).order_by(binding.c.id)):
+        level = Level(row.level)
+        bindings.setdefault((level, row.row_id), []).append(Binding(row.policy_id, level, row.row_id, row.category))
+    policies = session.execute(select(policy).where(policy.c.is_active).order_by(policy.c.id)).all()
     targets: dict[int, list[Target]] = {}
     for row in session.execute(select(target).order_by(target.c.id)):
         targets.setdefault(row.policy_id, []).append(
@@ -109,9 +121,9 @@ def load_rules(session: Session) -> Rules:
     calendars: dict[int | None, WorkCalendar] = {
         row.id: calendar_of(row.definition) for row in session.execute(select(calendar))
     }
-    calendars[None] = calendars.get(read_setting(session, DEFAULT_CALENDAR, None)) or ALWAYS_OPEN("UTC")
+    calendars[None] = calendars.get(usual) or ALWAYS_OPEN("UTC")
     return Rules(
-        edition=sla_edition.current(session),
+        edition=edition,
         policies=tuple(
             Policy(
                 id=row.id,
@@ -120,12 +132,9 @@ def load_rules(session: Session) -> Rules:
                 warn_percents=tuple(int(part) for part in row.warn_percents.split()),
                 targets=tuple(targets.get(row.id, ())),
             )
-            for row in session.execute(select(policy).where(policy.c.is_active).order_by(policy.c.id))
+            for row in policies
         ),
-        bindings=tuple(
-            Binding(row.policy_id, Level(row.level), row.row_id, row.category)
-            for row in session.execute(select(binding).order_by(binding.c.id))
-        ),
+        bindings=bindings,
         stands={status: frozenset(clocks) for status, clocks in stands.items()},
         calendars=calendars,
     )
@@ -212,7 +221,7 @@ def warning_instants(
 ) -> dict[int, datetime]:
     """When a clock reached each percent that is warned of, and when it reaches the next one above `warned`.
 
-    Of its due (100 %) it always is warned.
+    Of a breach (100 %) it always is warned, from the second after the due on: at the due itself it is in time.
     """
     percents = policy.warn_percents if policy is not None else USUAL_WARNINGS
     calendar = rules.calendar(policy)
@@ -221,6 +230,8 @@ def warning_instants(
         at = threshold_at(reading, percent, calendar)
         if at is None:
             break
+        if percent >= BREACH_PERCENT:
+            at += SECOND
         found[percent] = at
         if at > now and percent > warned:  # those above come later still
             break

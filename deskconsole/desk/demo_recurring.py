@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -77,6 +78,7 @@ def recur(desk: Desk) -> None:
                 service_id=service_id,
                 checklist=CHECKLIST,
             ),
+            key=uuid5(NAMESPACE_OID, name),  # the same desk again has the same keys
         )
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from deskconsole.data.tables import Event, ExternalRef, Message, StatusSpan, Ticket, TicketSearch, table
-from deskconsole.desk import intake_names, workflow
+from deskconsole.desk import clocks, intake_names, workflow
+from deskconsole.desk.clock_pass import derive_all
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.intake_rows import Job, Origin, event_row, message_row, span_rows, ticket_row, words_of
 from deskconsole.desk.ticket_history import TicketHistory, event_mark, names_in, said_mark
@@ -173,7 +174,7 @@ def _insert(job: Job, histories: Sequence[TicketHistory]) -> None:
 
 
 def _update(job: Job, histories: Sequence[TicketHistory], known: Mapping[str, Row[Any]]) -> None:
-    """Bring known tickets up to date; of history and messages, add what is not there yet."""
+    """Bring known tickets up to date; of history and messages, add what is not there yet. Their clocks follow."""
     if not histories:
         return
     session = job.unit.session
@@ -199,6 +200,9 @@ def _update(job: Job, histories: Sequence[TicketHistory], known: Mapping[str, Ro
         for row, history in pairs
     ]
     session.connection().execute(update(REF).where(REF.c.id == bindparam("number")), refs)
+    unit = job.unit
+    author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
+    derive_all(session, clocks.load_rules(session), ids, author, unit.now)
 
 
 def _index_again(job: Job, ticket_id: int, history: TicketHistory) -> None:

@@ -76,7 +76,9 @@ def plan_of(session: Session, template: Recurring) -> Plan:
 
 def what_holds(session: Session, template: Recurring, now: datetime, zone: tzinfo) -> Sentence | None:
     """Why nothing may be raised at `now`, though it is due; None when nothing holds it."""
-    return _lost_place(session, template) or _resting_contract(session, template, local_of(now, zone).date())
+    today = local_of(now, zone).date()
+    coming = datetime.fromisoformat(template.next_nominal).date() if template.next_nominal is not None else today
+    return _lost_place(session, template) or _resting_contract(session, template, today, coming)
 
 
 def _lost_place(session: Session, template: Recurring) -> Sentence | None:
@@ -91,7 +93,8 @@ def _lost_place(session: Session, template: Recurring) -> Sentence | None:
     return None
 
 
-def _resting_contract(session: Session, template: Recurring, today: date) -> Sentence | None:
+def _resting_contract(session: Session, template: Recurring, today: date, coming: date) -> Sentence | None:
+    """What was missed before the contract ended is dealt with; it is held once what is `coming` lies after its end."""
     if template.contract_id is None:
         return None
     contract = session.get(Contract, template.contract_id)
@@ -101,7 +104,7 @@ def _resting_contract(session: Session, template: Recurring, today: date) -> Sen
     if version is not None and version.is_suspended:
         return Sentence(mark("contract {number} is suspended"), number=contract.number)
     newest = newest_version(session, template.contract_id)
-    if newest is not None and newest.ends_on is not None and newest.ends_on < today:
+    if newest is not None and newest.ends_on is not None and newest.ends_on < min(coming, today):
         return Sentence(mark("contract {number} ended on {day}"), number=contract.number, day=str(newest.ends_on))
     return None
 

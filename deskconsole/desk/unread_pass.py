@@ -59,8 +59,10 @@ def _silent(session: Session, rule: UnreadRule, now: datetime) -> Any:
     """The unread tickets that should have rung by now and have not, oldest first."""
     mark = read_setting(session, MARK, None)
     since = rule.since or now
-    if mark is not None:
-        since = max(since, datetime.fromisoformat(mark) - REACH)
+    if since > now:  # the rule was begun by a clock that was ahead
+        since = now - REACH
+    if mark is not None:  # and so may the mark have been set
+        since = max(since, min(datetime.fromisoformat(mark), now) - REACH)
     has_rung = exists(select(A.c.id).where(A.c.ticket_id == T.c.id, A.c.kind == AlertKind.UNREAD.value))
     ripe = now - timedelta(minutes=rule.after_minutes)
     return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,8 +59,9 @@ def _length(case: Mapping[str, Any]) -> timedelta:
         raise InvalidInput(mark('Give either "seconds" or "minutes" to add'))
     value, unit = case[given[0]], given[0]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or abs(value) * _UNITS[unit] > LONGEST:
-        raise InvalidInput(mark('"{place}" is a number up to {most}'), place=unit, most=LONGEST // _UNITS[unit])
+    most = LONGEST // _UNITS[unit]
+    if not is_number or not -most <= value <= most:  # compared, not converted: an integer may be any size
+        raise InvalidInput(mark('"{place}" is a number up to {most}'), place=unit, most=most)
     return timedelta(**{unit: value})
 
 

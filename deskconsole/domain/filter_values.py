@@ -100,7 +100,9 @@ class Breached:
     at: datetime
 
 
-Value = Text | Numbers | Categories | Flag | Span | Overdue | Breached | Special | Coverage | Policy | Channel | SlaClock
+Value = (
+    Text | Numbers | Categories | Flag | Span | Overdue | Breached | Special | Coverage | Policy | Channel | SlaClock
+)
 
 
 @dataclass(frozen=True, slots=True)

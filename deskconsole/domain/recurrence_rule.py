@@ -28,8 +28,8 @@ NEVER_AFTER_YEARS = 60
 
 _MOST = 99_999  # of INTERVAL and COUNT
 _TOO_OFTEN = {
-    "SECONDLY": mark('"{rule}" fires every second; work recurs once an hour at most (FREQ=HOURLY).'),
-    "MINUTELY": mark('"{rule}" fires every minute; work recurs once an hour at most (FREQ=HOURLY).'),
+    "SECONDLY": mark('"{rule}" fires every second; the shortest step of recurring work is an hour (FREQ=HOURLY).'),
+    "MINUTELY": mark('"{rule}" counts minutes; write FREQ=HOURLY, with BYMINUTE=0,30 for several times in the hour.'),
 }
 _LISTS = {
     "BYMONTH": (1, 12),
@@ -87,7 +87,7 @@ class Rule:
     weekdays: tuple[Weekday, ...] = ()
     positions: tuple[int, ...] = ()
     hours: tuple[int, ...] = ()
-    minute: int = 0
+    minutes: tuple[int, ...] = (0,)
     second: int = 0
 
     def moments(self, since: datetime | None = None) -> Iterator[datetime]:
@@ -109,18 +109,15 @@ def read_rule(text: str, start: datetime, zone: tzinfo) -> Rule:
     """Read one rule for work that starts at `start` (naive local time of `zone`).
 
     Raises:
-        InvalidInput: it can't be read, fires more often than once an hour, never fires, or ends before it starts.
+        InvalidInput: it can't be read, counts minutes or seconds, never fires, or ends before it starts.
     """
     parts = _parts_of(text)
     frequency = _frequency(parts, text)
     lists = {name: _numbers(name, parts[name], text) for name in _LISTS if name in parts}
-    for name in ("BYMINUTE", "BYSECOND"):
-        if len(lists.get(name, ())) > 1:
-            raise InvalidInput(
-                mark('"{rule}" fires more often than once an hour ({part}); write a rule for each time instead.'),
-                rule=shown(text),
-                part=name,
-            )
+    if len(lists.get("BYSECOND", ())) > 1:
+        raise InvalidInput(
+            mark('"{rule}" fires several times a minute ({part}); write one second.'), rule=shown(text), part="BYSECOND"
+        )
     rule = Rule(
         text=text.strip(),
         frequency=frequency,
@@ -136,7 +133,7 @@ def read_rule(text: str, start: datetime, zone: tzinfo) -> Rule:
         weekdays=_weekdays(parts["BYDAY"], frequency, text) if "BYDAY" in parts else (),
         positions=lists.get("BYSETPOS", ()),
         hours=lists.get("BYHOUR", () if frequency is Frequency.HOURLY else (start.hour,)),
-        minute=lists.get("BYMINUTE", (start.minute,))[0],
+        minutes=lists.get("BYMINUTE", (start.minute,)),
         second=lists.get("BYSECOND", (start.second,))[0],
     )
     return _checked(_with_days_of_the_start(rule))
@@ -366,7 +363,7 @@ def _as_dateutil(rule: Rule, begin: datetime) -> rrule:
         byweekno=rule.weeks or None,
         byweekday=_numbered_alike(rule) or None,
         byhour=rule.hours or None,
-        byminute=rule.minute,
+        byminute=rule.minutes,
         bysecond=rule.second,
     )
 

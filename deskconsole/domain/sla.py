@@ -22,6 +22,9 @@ from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Category, ClockState, SlaClock
 from deskconsole.domain.worktime import WorkCalendar
 
+BREACH_PERCENT = 100
+"""The due itself: whoever is later has broken the promise."""
+
 Stands = Mapping[str, frozenset[SlaClock]]
 """The clocks that stand in a status, by the status; in one that is not named all run."""
 
@@ -163,7 +166,7 @@ def threshold_at(reading: Reading, percent: int, calendar: WorkCalendar) -> date
 
     100 % is the due itself. A stopped clock reaches what lies up to its end.
     """
-    if percent >= 100 or reading.target <= timedelta():
+    if percent >= BREACH_PERCENT or reading.target <= timedelta():
         at = reading.promised
     else:
         at = calendar.add(reading.started, reading.target * percent / 100, reading.pauses)

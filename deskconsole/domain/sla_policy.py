@@ -132,6 +132,12 @@ def choose(policies: Iterable[Policy], bindings: Iterable[Binding], subject: Sub
     return Choice(policy, level, reason, considered)
 
 
+def places_of(subject: Subject) -> list[tuple[Level, int | None]]:
+    """The levels and rows that a binding has to name to come into question; None where the level names no row."""
+    named = [(level, row_id) for level, row_id in _rows_of(subject).items() if row_id is not None]
+    return [*named, (Level.CATEGORY, None), (Level.DEFAULT, None)]
+
+
 def target_of(policy: Policy, clock: SlaClock, subject: Subject) -> Target | None:
     """The target of a clock; None = this clock is not promised.
 
@@ -198,13 +204,17 @@ def _fits(binding: Binding, subject: Subject) -> bool:
         case Level.CATEGORY:
             return bool(subject.category.strip()) and _same(binding.text, subject.category)
         case level:
-            rows = {
-                Level.CONTRACT_LINE: subject.line_id,
-                Level.CONTRACT: subject.contract_id,
-                Level.CLIENT: subject.client_id,
-                Level.SERVICE: subject.service_id,
-            }
-            return binding.row_id is not None and binding.row_id == rows[level]
+            return binding.row_id is not None and binding.row_id == _rows_of(subject)[level]
+
+
+def _rows_of(subject: Subject) -> dict[Level, int | None]:
+    """The row that a binding of each level would have to name."""
+    return {
+        Level.CONTRACT_LINE: subject.line_id,
+        Level.CONTRACT: subject.contract_id,
+        Level.CLIENT: subject.client_id,
+        Level.SERVICE: subject.service_id,
+    }
 
 
 def _same(one: str, other: str) -> bool:

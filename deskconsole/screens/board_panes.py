@@ -44,9 +44,8 @@ def age_words(age: timedelta) -> str:
     return _("{time} old").format(time=say(duration_text(minutes)))
 
 
-def head_line(title: str, state: BoardState | None, now: datetime, zone: tzinfo, width: int) -> Line:
+def head_line(title: str, clock: str, state: BoardState | None, now: datetime, zone: tzinfo, width: int) -> Line:
     """What this is, the time, and how old the data is."""
-    clock = f"{now.astimezone(zone):%Y-%m-%d %H:%M}"
     if state is None:
         return heading(f"{title}  {clock}", "", width)
     age = now - state.at
@@ -225,7 +224,7 @@ def _person(load: Load, width: int) -> Line:
     is_over = minutes > load.capacity
     words = _("{time} of {all}").format(time=say(duration_text(minutes)), all=say(duration_text(load.capacity)))
     words = f"{'!! ' if is_over else ''}{words}"
-    bar_width = max(0, width - name_width - 6 - 24)
+    bar_width = max(0, width - name_width - 6 - (19 if width < 60 else 24))
     drawn = bar(load.worked, load.estimated, load.capacity, bar_width).plain
     cells += [Cell(drawn, "overdue" if is_over else "calm"), Cell(" "), Cell(words, "overdue" if is_over else "muted")]
     return row(cells, width)

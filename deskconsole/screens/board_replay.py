@@ -25,6 +25,7 @@ class ReplayScreen(BoardView):
     """Steps through a recording; the countdowns stand as they stood then."""
 
     SCOPE = "replay"
+    CLOCK = "%Y-%m-%d %H:%M:%S"
 
     def __init__(self, recording: Recording, zone: tzinfo, at: datetime) -> None:
         super().__init__(zone)
@@ -42,7 +43,7 @@ class ReplayScreen(BoardView):
 
     def title_words(self) -> str:
         """That this is not now."""
-        return f"{_('REPLAY')}  {self._at.astimezone(self.zone):%H:%M:%S}"
+        return _("REPLAY")
 
     def notice(self) -> str:
         """Which frame it is, and what kept the board from reading then."""
@@ -50,7 +51,7 @@ class ReplayScreen(BoardView):
             number=self._recording.index_at(self._at) + 1, count=len(self._recording)
         )
         trouble = self._shown.trouble if self._shown is not None else ""
-        return " ".join(filter(None, (f"▶ {_('REPLAY')}: {place}.", trouble)))
+        return "  ".join(filter(None, (f"▶ {place}", trouble)))
 
     def go_to(self, at: datetime) -> None:
         """Show what the board showed at an instant, or at the nearest end of the recording."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -30,6 +31,8 @@ class BoardView(DeskScreen[None]):
 
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = ""
+    CLOCK: ClassVar[str] = "%Y-%m-%d %H:%M"
+    """How the time is written: without seconds, each of which would be sent."""
 
     def __init__(self, zone: tzinfo) -> None:
         super().__init__()
@@ -97,7 +100,8 @@ class BoardView(DeskScreen[None]):
     def paint_time(self) -> None:
         """Show what time alone changes: the first lines and the countdowns."""
         now, head, notice = self.moment(), self._panes["head"], self.notice()
-        head.show([panes.head_line(self.title_words(), self.state, now, self.zone, head.size.width)])
+        clock = now.astimezone(self.zone).strftime(self.CLOCK)
+        head.show([panes.head_line(self.title_words(), clock, self.state, now, self.zone, head.size.width)])
         self._panes["notice"].display = bool(notice)
         self._show("notice", [row([Cell(f" {notice}")], self.size.width, Kind.CURSOR)])
         if self.state is not None:

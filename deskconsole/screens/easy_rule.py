@@ -23,8 +23,8 @@ EVERY = MappingProxyType(
         "fortnight": ("FREQ=WEEKLY;INTERVAL=2", mark("every second week")),
         "month": ("FREQ=MONTHLY", mark("every month")),
         "quarter": ("FREQ=MONTHLY;INTERVAL=3", mark("every quarter")),
-        "half": ("FREQ=MONTHLY;INTERVAL=6", mark("every half-year")),
         "year": ("FREQ=YEARLY", mark("every year")),
+        "half": ("FREQ=MONTHLY;INTERVAL=6", mark("every half-year")),
     }
 )
 """How often: what a rule begins with, and its words."""

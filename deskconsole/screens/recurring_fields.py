@@ -279,7 +279,9 @@ class RecurringFields(Vertical):
 
     @on(events.DescendantBlur)
     def _left(self) -> None:
-        self.call_after_refresh(self.show_easy)
+        """Show what the rule says in place of what was looked for; a form being closed has no lists any more."""
+        if self.query("#days PickList") and self.query("#every PickList"):
+            self.show_easy()
 
     def show_easy(self) -> None:
         """Show the rule in the cursor's line the easy way, if it can be said so; what is being typed stays."""

@@ -68,6 +68,13 @@ class RecurringPast(Question[int]):
         event.stop()
         event.line_list.put(event.first, self._rows[event.first : event.first + event.count], edition=event.edition)
 
+    @on(LineList.CursorMoved)
+    def _moved(self, event: LineList.CursorMoved) -> None:
+        """Say in full why the moment under the cursor was left out."""
+        event.stop()
+        line = self._rows[event.index] if event.index < len(self._rows) else None
+        self.say_problem((line.occurrence.reason if line is not None else None) or "", calm=True)
+
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()

@@ -139,7 +139,7 @@ def _assignee(row: QueueRow, _now: datetime) -> Cell:
 
 _SHAPES: Mapping[str, _Shape] = MappingProxyType(
     {
-        "due": _Shape(mark("Due"), due_cell, 15, ticking=True, in_full=_Full(due_in_full, 26, 130)),
+        "due": _Shape(mark("Due"), due_cell, 15, ticking=True, in_full=_Full(due_in_full, 26, 170)),
         "id": _Shape(mark("No."), _id, 7, "right"),
         "prio": _Shape(mark("Prio"), lambda row, _now: priority_cell(Priority(row.priority)), 4),
         "covered": _Shape(mark("C"), lambda row, _now: coverage_cell(row.coverage, word=False), 1),
@@ -151,8 +151,8 @@ _SHAPES: Mapping[str, _Shape] = MappingProxyType(
         "equipment": _Shape(mark("Equipment"), lambda row, _now: Cell(row.equipment, "muted"), shown_from=160),
         "site": _Shape(mark("Site"), lambda row, _now: Cell(row.site, "muted"), 18, shown_from=190),
         "assignee": _Shape(mark("Assignee"), _assignee, 16, shown_from=100),
-        "wished": _Shape(mark("Wished"), _wished, 26, shown_from=160),
-        "clock": _Shape(mark("Clock"), _clock, 17, shown_from=180),
+        "wished": _Shape(mark("Wished"), _wished, 21, shown_from=210),
+        "clock": _Shape(mark("Clock"), _clock, 17, shown_from=230),
         "team": _Shape(mark("Team"), lambda row, _now: Cell(row.team, "muted"), 12, shown_from=200),
         "coverage": _Shape(mark("Coverage"), lambda row, _now: coverage_cell(row.coverage), 18, shown_from=150),
         "age": _Shape(mark("Age"), lambda row, now: age_cell(now, row.created), 5, "right", shown_from=120),

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from deskconsole.app import DeskApp
 from deskconsole.board_record import Recorder, Recording
+from deskconsole.console import Feed
 from deskconsole.desk import sla, tickets
 from deskconsole.desk.desk import Desk
 from deskconsole.domain.board import BoardState, Burning, Load, Score
@@ -165,6 +166,21 @@ async def test_a_change_is_read_after_a_pause_and_a_burst_of_them_once(tmp_path:
         assert screen.state.at == read_at  # nothing changed: nothing is read
 
 
+async def test_others_changes_are_told_to_our_screens_only(
+    tmp_path: Path, ids: Ids, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Textual's blank screen below ours answers any message by having everything painted: 24 kB a change."""
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        told: list[Any] = []
+        for screen in app.screen_stack:
+            monkeypatch.setattr(screen, "post_message", lambda message, screen=screen: told.append(screen))
+        Feed()._tell(app, EVERYTHING)
+        assert told == [app.screen]
+        monkeypatch.undo()
+
+
 async def test_time_alone_makes_it_read_again(tmp_path: Path, ids: Ids) -> None:
     async with console(tmp_path, ids).run_test(size=(80, 24)) as pilot:
         await shown(pilot)
@@ -297,19 +313,19 @@ async def test_what_the_board_showed_is_recorded_and_replayed_without_a_desk(tmp
     app = replay_of(recording, tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         text = await shown(pilot)
-        assert "REPLAY  11:10:00" in text
+        assert "REPLAY  2026-03-02 11:10:00" in text
         assert "3 open" in text
         assert "2 open" in await pressed(pilot, "home")
-        assert "REPLAY  10:30:00" in screen_text(app)
+        assert "REPLAY  2026-03-02 10:30:00" in screen_text(app)
         assert "!! -30 m" in screen_text(app)
-        assert "REPLAY  10:41:00" in await pressed(pilot, "right")
+        assert "REPLAY  2026-03-02 10:41:00" in await pressed(pilot, "right")
         assert "3 open" in screen_text(app)
-        assert "REPLAY  10:31:00" in await pressed(pilot, "pageup")
+        assert "REPLAY  2026-03-02 10:31:00" in await pressed(pilot, "pageup")
         assert "2 open" in screen_text(app)
         assert "!! -31 m" in screen_text(app)
-        assert "REPLAY  10:30:00" in await pressed(pilot, "left")
+        assert "REPLAY  2026-03-02 10:30:00" in await pressed(pilot, "left")
         text = await pressed(pilot, "1", "0", ":", "4", "5", "enter")
-        assert "REPLAY  10:45:00" in text
+        assert "REPLAY  2026-03-02 10:45:00" in text
         assert "!! data of 10:41:00, 4 m old" in text
         assert "The recording runs from" in await pressed(pilot, "t", "2", "3", ":", "0", "0", "enter")
 

@@ -295,3 +295,18 @@ async def test_two_undo_keys_in_a_row_take_two_changes_back(
         await pilot.press("u", "u")
         await until(pilot, lambda: desk.read(rows, [ticket])[0].priority == before)
         assert screen.session.done == []
+
+
+async def test_a_column_comes_and_goes_and_the_due_one_stands_once(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    tickets_on(desk, places, 3)
+    async with queue_on(desk, tmp_path).run_test(size=(240, 45)) as pilot:
+        screen = await queue(pilot)
+        await pilot.press("c", *"channel", "enter")
+        await until(pilot, lambda: "channel" in screen._columns)
+        assert list(screen._columns).count("due") == 1
+        await pilot.press("c", *"channel", "enter")
+        await until(pilot, lambda: "channel" not in screen._columns)
+        assert "Due" in shown(screen)

@@ -86,7 +86,7 @@ def test_every_countdown_fits_its_column(language: str) -> None:
 
 def test_a_wide_list_says_the_state_in_words_and_a_narrow_one_in_shapes() -> None:
     paused = replace(ROW, due=None, paused_seconds=7800, wished=NOW + HOUR)
-    for width, text in ((80, "|| 2 h 10 m"), (129, "|| 2 h 10 m"), (130, "|| paused 2 h 10 m left")):
+    for width, text in ((80, "|| 2 h 10 m"), (169, "|| 2 h 10 m"), (170, "|| paused 2 h 10 m left")):
         shown = [placed for placed in place(columns((), UTC), width) if placed.column.id == "due"]
         assert [placed.fitted(paused, NOW).text.strip() for placed in shown] == [text]
 

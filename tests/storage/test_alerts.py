@@ -93,7 +93,7 @@ def test_levels_go_from_the_assignee_to_the_lead_to_the_supervisors(promised: Co
         (120, 50, Audience.ASSIGNEE, "eva"),
         (60, 75, Audience.ASSIGNEE, "eva"),
         (36, 90, Audience.LEAD, "ed"),
-        (24, 100, Audience.SUPERVISOR, None),
+        (25, 100, Audience.SUPERVISOR, None),
     ]
     for minutes, percent, audience, login in expected:
         promised.clock.forward(minutes)
@@ -125,7 +125,7 @@ def test_a_later_warning_takes_the_place_of_the_earlier_one(promised: Company) -
 def test_a_breach_marks_the_ticket_and_stands_in_its_history(promised: Company) -> None:
     number = given_to_eva(promised)
     due = promised.clock() + timedelta(minutes=240)
-    promised.clock.forward(240)
+    promised.clock.forward(241)
     warn(promised)
     event, ticket, clock = table(Event), table(Ticket), table(TicketClock)
     read = promised.desk("root").read
@@ -139,10 +139,33 @@ def test_a_breach_marks_the_ticket_and_stands_in_its_history(promised: Company) 
     ]
 
 
+def test_at_the_due_itself_a_ticket_is_in_time_and_a_second_later_it_is_breached(promised: Company) -> None:
+    number = given_to_eva(promised)
+    promised.clock.forward(240)
+    assert warn(promised)["breaches"] == 0
+    tickets.reply(promised.desk("eva"), number, "In that very second")
+    assert promised.count(Ticket, is_breached=True) == 0
+    promised.clock.now += timedelta(seconds=1)
+    assert warn(promised)["breaches"] == 1
+    tickets.reply(promised.desk("eva"), number, "Too late")
+    assert promised.count(Ticket, id=number, is_breached=True) == 1
+    assert promised.count(Event, verb="breach") == 1
+
+
+def test_a_clock_checked_at_its_due_is_checked_again_a_second_later(promised: Company) -> None:
+    given_to_eva(promised)
+    promised.clock.forward(240)
+    promised.write(
+        lambda unit: unit.session.execute(update(table(TicketClock)).values(next_check_at=unit.now)) and None
+    )
+    assert warn(promised) == {"clocks": 1, "alerts": 3, "breaches": 0}
+    assert promised.count(TicketClock, is_breached=False, next_check_at=promised.clock() + timedelta(seconds=1)) == 1
+
+
 def test_a_policy_that_warns_early_only_still_warns_of_the_breach(company: Company) -> None:
     promise(company, warn=(50,))
     company.ticket()
-    company.clock.forward(240)
+    company.clock.forward(241)
     warn(company)
     assert [row.percent for row in rows(company)] == [50, 100]
 
@@ -172,7 +195,7 @@ def test_each_hears_what_is_theirs(promised: Company) -> None:
     warn(promised)
     who = {login: [row.percent for row in heard(promised, login)] for login in ("eva", "ed", "ann", "sue", "con")}
     assert who == {"eva": [90], "ed": [90], "ann": [], "sue": [90], "con": []}
-    promised.clock.forward(24)
+    promised.clock.forward(25)
     warn(promised)
     who = {login: [row.percent for row in heard(promised, login)] for login in ("eva", "ed", "ann", "sue", "con")}
     assert who == {"eva": [100], "ed": [100], "ann": [100], "sue": [100], "con": []}
@@ -182,7 +205,7 @@ def test_a_contractor_hears_of_the_own_tickets_only(promised: Company) -> None:
     own, foreign = promised.ticket("own"), promised.ticket("foreign")
     tickets.assign(promised.desk(), [own], promised.people["con"])
     tickets.assign(promised.desk(), [foreign], promised.people["out"])
-    promised.clock.forward(240)
+    promised.clock.forward(241)
     warn(promised)
     assert [row.ticket_id for row in heard(promised, "con")] == [own]
     [theirs] = row_of(promised, foreign)[:1]
@@ -205,6 +228,20 @@ def test_waiting_for_the_client_settles_the_alert_and_the_return_warns_at_the_ne
     assert [row.percent for row in heard(promised, "eva")] == [75]
 
 
+def test_a_breach_is_heard_though_the_ticket_waits_for_a_minute(promised: Company) -> None:
+    number = given_to_eva(promised)
+    promised.clock.forward(241)
+    warn(promised)
+    tickets.set_status(promised.desk("eva"), [number], "waiting_client")
+    assert [row.percent for row in heard(promised, "sue")] == [100]
+    promised.clock.forward(1)
+    tickets.set_status(promised.desk("eva"), [number], "in_progress")
+    assert [row.percent for row in heard(promised, "sue")] == [100]
+    tickets.set_status(promised.desk("eva"), [number], "waiting_client")
+    tickets.set_status(promised.desk(), [number], "cancelled", reason="twice")
+    assert heard(promised, "sue") == []
+
+
 def test_a_due_that_moves_out_settles_the_alert_and_arms_it_again(promised: Company) -> None:
     number = given_to_eva(promised)
     promised.clock.forward(120)
@@ -220,7 +257,7 @@ def test_a_due_that_moves_out_settles_the_alert_and_arms_it_again(promised: Comp
 
 def test_a_ticket_that_ends_leaves_no_alert(promised: Company) -> None:
     number = promised.ticket()
-    promised.clock.forward(240)
+    promised.clock.forward(241)
     warn(promised)
     tickets.set_status(promised.desk(), [number], "cancelled", reason="twice")
     assert heard(promised, "sue") == []
@@ -250,7 +287,7 @@ def test_a_pass_does_no_more_than_its_limit_and_the_longest_waiting_first(promis
     for _number in range(5):
         numbers.append(promised.ticket())
         promised.clock.forward(1)
-    promised.clock.forward(240)
+    promised.clock.forward(241)
     desk = automaton(promised)
     assert raise_thresholds(desk, promised.clock(), limit=2)["clocks"] == 2
     assert {row.ticket_id for row in rows(promised)} == set(numbers[:2])
@@ -262,7 +299,7 @@ def test_a_pass_does_no_more_than_its_limit_and_the_longest_waiting_first(promis
 
 def test_acknowledging_says_who_and_when_and_the_alert_is_gone_for_all(promised: Company) -> None:
     number = given_to_eva(promised)
-    promised.clock.forward(240)
+    promised.clock.forward(241)
     warn(promised)
     [alert] = heard(promised, "eva")
     promised.clock.forward(3)
@@ -395,6 +432,26 @@ def test_a_new_ticket_nobody_opens_rings_until_somebody_does(watched: Company) -
     assert ring(watched) == {"raised": 0, "rung": 0}
     [row] = row_of(watched, number)
     assert (row.state, row.acknowledged_by, row.rings) == (AlertState.ACKNOWLEDGED, "Eva Núñez", 3)
+
+
+def test_a_clock_that_was_a_month_ahead_silences_no_ticket_that_comes_after_it_was_set_right(watched: Company) -> None:
+    watched.clock.forward(days=30)
+    watched.ticket("while it was ahead")
+    watched.clock.forward(5)
+    assert ring(watched)["raised"] == 1
+    watched.clock.forward(days=-30)
+    watched.ticket("set right")
+    watched.clock.forward(5)
+    assert ring(watched)["raised"] == 1
+
+
+def test_a_rule_begun_by_a_clock_that_was_ahead_rings_once_it_was_set_right(company: Company) -> None:
+    company.clock.forward(days=30)
+    ring(company)
+    company.clock.forward(days=-30)
+    company.ticket()
+    company.clock.forward(5)
+    assert ring(company)["raised"] == 1
 
 
 def test_a_ticket_opened_in_time_never_rings(watched: Company) -> None:

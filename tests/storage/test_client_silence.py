@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from deskconsole.data.tables import ClientWait, Event, Message, Transition, table
+from deskconsole.data.tables import ClientWait, Event, Message, Ticket, Transition, table
 from deskconsole.desk import alert_rules, tickets, time
 from deskconsole.desk.client_silence import act_on_silence
 from deskconsole.desk.client_wait import CLOSE, RETURN, WaitRule
@@ -73,6 +73,17 @@ def test_a_reminder_is_nobodys_answer_and_not_the_clients_word(company: Company)
     company.clock.forward(DAY)
     act(company)
     assert [message.is_client for message in company.card(number).messages] == [False, False]
+
+
+def test_a_ticket_somebody_works_on_is_left_to_the_next_pass(postgres_company: Company) -> None:
+    company = postgres_company  # a desk in one file has one writer, and nothing to skip
+    number = waiting(company)
+    company.clock.forward(DAY)
+    ticket = table(Ticket)
+    with company.store.writing() as session:
+        session.execute(select(ticket.c.id).where(ticket.c.id == number).with_for_update())
+        assert act(company) == {}
+    assert act(company) == {"reminded": 1}
 
 
 def test_any_word_of_the_clients_cancels(company: Company) -> None:

@@ -12,13 +12,16 @@ from sqlalchemy import select
 
 from deskconsole.data.queries import ticket_card
 from deskconsole.data.queries import tickets as queue
+from deskconsole.data.queries.clock_facts import clock_facts
 from deskconsole.data.queries.ticket_filter import Viewer
 from deskconsole.data.tables import Client, Event, ExternalRef, Person, StatusSpan, Team, Ticket, table
-from deskconsole.desk import intake, records, tickets
+from deskconsole.desk import intake, records, sla, tickets
+from deskconsole.desk.clock_pass import recompute
 from deskconsole.desk.desk import Desk
 from deskconsole.desk.opening import open_desk
 from deskconsole.domain.errors import InvalidInput, Refused
-from deskconsole.domain.terms import Category, Coverage, Funding, Role, Scope
+from deskconsole.domain.sla_policy import Level, Target
+from deskconsole.domain.terms import Category, ClockState, Coverage, Funding, Role, Scope, SlaClock
 from deskconsole.domain.ticket_filter import parse
 from deskconsole.exchange import tickets as importing
 from deskconsole.exchange.summary import Summary
@@ -350,3 +353,23 @@ def test_two_spellings_of_a_new_name_in_one_file_are_one_client_and_one_team(des
     assert len([name for name in clients if "ромашка" in name.casefold()]) == 1
     teams = desk.read(lambda session: session.execute(select(table(Team).c.name)).scalars().all())
     assert [name.casefold() for name in teams].count("lifts") == 1
+
+
+def test_the_clocks_of_a_ticket_follow_what_the_other_system_tells_later(desk: Desk, tmp_path: Path) -> None:
+    sla.put_policy(desk, "usual", targets=[Target(SlaClock.RESOLUTION, 24 * 60)])
+    sla.bind(desk, "usual", Level.DEFAULT)
+    mapping = mapped(tmp_path, ONE_ROW)
+    take(desk, write_csv(tmp_path / "first.csv", ROWS), mapping)
+    recompute(desk)
+    assert clock_of(desk, "A1") == (utc(2026, 3, 2, 10, 0), "resolution", ClockState.RUNNING)
+    later = ("A1", "No paper", "new", "2026-03-01 12:00", "it blinks", "Ромашка")
+    take(desk, write_csv(tmp_path / "second.csv", [ROWS[0], later]), mapping)
+    assert clock_of(desk, "A1") == (utc(2026, 3, 2, 12, 0), "resolution", ClockState.RUNNING)
+    take(desk, write_csv(tmp_path / "third.csv", [ROWS[0], (*later[:2], "closed", *later[3:])]), mapping)
+    assert clock_of(desk, "A1")[1:] == ("", ClockState.STOPPED)
+
+
+def clock_of(desk: Desk, key: str) -> tuple[datetime, str, ClockState]:
+    """When a ticket is due, by which clock, and what became of its resolution."""
+    (facts,) = desk.read(clock_facts, [number(desk, key)])
+    return facts.next_due, facts.next_clock, ClockState(facts.stored[SlaClock.RESOLUTION].state)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from deskconsole.data.tables import Alert, Occurrence, OccurrenceTicket, Ticket, TicketClock, table
-from deskconsole.desk import tickets
+from deskconsole.desk import clocks, tickets
+from deskconsole.desk.clock_pass import derive_all
 from deskconsole.desk.desk import Unit
 from deskconsole.desk.recurring_templates import Template, put_recurring
 from deskconsole.desk.ticket_copies import add_copies
@@ -35,7 +36,10 @@ def prepare(company: Company, first: date) -> datetime:
 
     def register(unit: Unit) -> int:
         first = tickets.add_ticket(unit, tickets.Registration("No light", channel=Channel.EMAIL), desk)
-        return len(add_copies(unit, first, [{}] * (TICKETS - 1)))
+        copies = add_copies(unit, first, [{}] * (TICKETS - 1))
+        author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
+        derive_all(unit.session, clocks.load_rules(unit.session), copies, author, unit.now)
+        return len(copies)
 
     company.write(register, "ann")
     for number in range(TEMPLATES):

@@ -285,6 +285,28 @@ def test_work_ends_with_the_contract_and_goes_on_with_it(company: Company) -> No
     assert dealt(company, made)[-1][0] == "03-08 09"
 
 
+@pytest.mark.parametrize(
+    ("policy", "states"),
+    [
+        (CatchUp.ALL, ["raised"] * 3),
+        (CatchUp.LATEST, ["skipped", "skipped", "raised"]),
+        (CatchUp.NONE, ["skipped"] * 3),
+    ],
+)
+def test_what_was_missed_before_the_contract_ended_is_dealt_with_after_a_downtime(
+    company: Company, policy: CatchUp, states: list[str]
+) -> None:
+    new_terms(company, date(2026, 3, 1), ends_on=date(2026, 3, 4))
+    made = put(company, contract_id=company.rows["contract"], catch_up=policy)
+    company.clock.forward(days=10)
+    run(company)
+    assert [state for _at, state, _late in dealt(company, made)] == states
+    assert row(company, made).next_nominal == datetime(2026, 3, 5, 9)
+    company.clock.forward(days=1)
+    assert run(company) == {"held": 1}
+    assert str(row(company, made).trouble) == "contract К-17/2026 ended on 2026-03-04"
+
+
 def test_nothing_is_raised_before_the_contract_begins(company: Company) -> None:
     later = company.write(
         lambda unit: put_contract(unit, company.rows["client"], "К-18", Funding.FEE, starts_on=date(2026, 3, 5))
@@ -338,6 +360,41 @@ def test_a_template_that_can_not_be_raised_leaves_no_half_and_stops_no_other(com
     assert "not nonsense" in str(row(company, broken).trouble)
     assert dealt(company, broken) == []
     assert len(raised(company, sound)) == 1
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"checklist": "[not json"}, {"checklist": "5"}, {"checklist": "[5]"}, {"shift": "sideways"}, {"catch_up": "some"}],
+    ids=str,
+)
+def test_a_row_that_can_not_be_read_holds_that_template_and_stops_no_other(
+    company: Company, spoilt: dict[str, str]
+) -> None:
+    broken, sound = put(company, name="A broken one"), put(company, name="Sound")
+    spoil = update(table(Recurring)).where(table(Recurring).c.id == broken).values(spoilt)
+    company.write(lambda unit: unit.session.execute(spoil) and None)
+    assert run(company) == {"held": 1, "raised": 1, "tickets": 1}
+    held = table(Recurring)
+    trouble = select(held.c.trouble).where(held.c.id == broken)
+    assert company.desk().read(lambda session: session.execute(trouble).scalar_one()) != ""
+    assert dealt(company, broken) == []
+    assert len(raised(company, sound)) == 1
+
+
+def test_a_template_held_by_a_clock_that_ran_ahead_is_looked_at_once_it_was_set_right(company: Company) -> None:
+    held = put(company, name="Held", rules=["FREQ=DAILY"])
+    put(company, name="Some units", rules=["FREQ=MONTHLY"], units=[company.rows["unit"], company.rows["part"]])
+    retire(company, company.rows["part"])
+    client = table(Client)
+    is_there = update(client).where(client.c.id == company.rows["client"])
+    company.write(lambda unit: unit.session.execute(is_there.values(is_active=False)) and None)
+    company.clock.forward(days=30)
+    assert run(company) == {"held": 2}
+    company.write(lambda unit: unit.session.execute(is_there.values(is_active=True)) and None)
+    company.clock.forward(days=-30)
+    assert run(company) == {"raised": 2, "tickets": 2}
+    assert row(company, held).trouble is None
+    assert run(company) == {}  # what merely leaves units out is not looked at before its time
 
 
 def test_rules_that_can_not_be_read_any_more_hold_the_template(company: Company) -> None:

@@ -9,17 +9,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from deskconsole.data.queries.clock_facts import StoredClock, clock_facts
 from deskconsole.data.queries.sla import due_moves, policies, standing
 from deskconsole.data.tables import StoredCalendar, table
+from deskconsole.desk import clocks as clocks_module
 from deskconsole.desk import records, sla, sla_edition, sla_explain, tickets, undo
 from deskconsole.desk.clock_pass import Recomputed, recompute
 from deskconsole.desk.desk import Unit
 from deskconsole.desk.explanation import ClockAccount, Explanation, Stretch
 from deskconsole.domain.errors import InvalidInput, NotFound, Refused
-from deskconsole.domain.sla_policy import Level, Target
+from deskconsole.domain.sla_policy import Binding, Choice, Level, Policy, Subject, Target, choose
 from deskconsole.domain.terms import Funding, Priority, Scope, SlaClock
 from tests.storage.desks import MORNING, Company
 
@@ -554,3 +555,39 @@ def test_a_change_that_changes_nothing_begins_no_new_edition(office: Company) ->
     sla.set_standing(office.desk("sue"), "waiting_client", stand=[RESOLUTION])
     sla.set_default_calendar(office.desk("sue"), None)
     assert office.desk().read(sla_edition.current) == before
+
+
+def test_a_policy_that_changes_while_a_ticket_is_written_reaches_that_ticket(postgres_company: Company) -> None:
+    company = postgres_company
+    put_calendar(company, OFFICE)
+    put_policy(company)
+    changes = [False]
+
+    def change(*call: Any) -> None:
+        """Another console's change, between two statements that read the rules."""
+        if "FROM standing_clock" in call[2] and changes == [False]:
+            changes[0] = True
+            put_policy(company, targets=[Target(RESOLUTION, 60)], bound=False)
+
+    event.listen(company.store.writer, "before_cursor_execute", change)
+    ticket = company.ticket()
+    event.remove(company.store.writer, "before_cursor_execute", change)
+    recompute(company.desk())
+    assert due(company, ticket) == at(2, 10)
+
+
+def test_a_policy_for_each_client_is_chosen_without_a_look_at_the_others(office: Company) -> None:
+    put_policy(office, "own", [Target(RESOLUTION, 60)], bound=False)
+    sla.bind(office.desk("sue"), "own", Level.CLIENT, row_id=office.rows["client"])
+    sla.bind(office.desk("sue"), "usual", Level.CLIENT, row_id=office.rows["stranger"])
+    looked: list[int] = []
+
+    def look(policies: Iterable[Policy], near: list[Binding], subject: Subject) -> Choice | None:
+        looked.append(len(near))
+        return choose(policies, near, subject)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clocks_module, "choose", look)
+        ticket = office.ticket()
+    assert due(office, ticket) == at(2, 10)
+    assert looked == [2]  # the client's and the default

@@ -20,7 +20,7 @@ from deskconsole.desk.recurring import raise_due
 from deskconsole.jobs.passes import run_job
 from tests.support.writers import context
 
-OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE, ROUNDS = 20, 30, 2
+OCCURRENCES_AT_ONCE, CLOCKS_AT_ONCE, ROUNDS = 10, 15, 1
 """Few in one transaction and few in one pass, so that the processes meet often."""
 JOBS = (
     ("recurring", partial(raise_due, limit=OCCURRENCES_AT_ONCE)),
@@ -40,6 +40,7 @@ def run(task: Task, first: int, tells: Connection) -> None:
     """Raise what is due at each instant in turn, until a whole turn has found nothing."""
     desk = open_unattended(task.location)
     tells.send("open")
+    tells.recv()  # all begin together
     place, idle = first, 0
     while idle < len(task.instants):
         now = task.instants[place % len(task.instants)]
@@ -69,7 +70,7 @@ class Passer:
 
 def start(task: Task, first: int) -> Passer:
     """Start one, its clock at one of the instants."""
-    hears, tells = context().Pipe(duplex=False)
+    hears, tells = context().Pipe()
     process = context().Process(target=run, args=(task, first, tells))
     process.start()
     tells.close()
@@ -82,26 +83,30 @@ def race(task: Task, count: int, kills: int, seed: int) -> list[int | None]:
     passers = [start(task, number) for number in range(count)]
     for passer in passers:
         passer.hears.recv()
+    for passer in passers:
+        passer.hears.send("go")
     for _kill in range(kills):
-        victim = _who_speaks(passers, dice.randint(2, 6))
+        victim = _who_speaks(passers, dice.randint(2, 8))
         _linger(dice.random() * 0.2)  # anywhere within its next round
         victim.kill()
         passers.remove(victim)
         passers.append(start(task, dice.randrange(len(task.instants))))
+        passers[-1].hears.send("go")
     return [_finish(passer) for passer in passers]
 
 
 def _who_speaks(passers: Sequence[Passer], words: int) -> Passer:
     """Hear so many words; who spoke last, of those that are at it still."""
-    speaker = passers[0]
-    while words > 0:
+    heard = 0
+    while True:
         by_pipe = {passer.hears: passer for passer in passers if not passer.is_through}
         assert by_pipe, "all were through before they could be killed"
         for pipe in wait(list(by_pipe)):
             speaker = by_pipe[pipe]  # type: ignore[index] # these are the connections we gave
             speaker.is_through = speaker.hears.recv() == "done"
-            words -= 1
-    return speaker
+            heard += 1
+            if heard >= words and not speaker.is_through:
+                return speaker
 
 
 def _linger(seconds: float) -> None:

@@ -72,6 +72,17 @@ def test_positions_choose_from_the_whole_first_week() -> None:
     assert days(made, 2) == ["2026-02-02", "2026-02-09"]
 
 
+def test_minutes_are_times_in_every_hour_that_is_named() -> None:
+    made = read("FREQ=DAILY;BYHOUR=9,16;BYMINUTE=40,0,20")
+    assert [f"{at:%d %H:%M}" for at in made.first(7)] == [
+        *("30 09:00", "30 09:20", "30 09:40", "30 16:00", "30 16:20", "30 16:40"),
+        "31 09:00",
+    ]
+    hourly = read("FREQ=HOURLY;INTERVAL=3;BYMINUTE=15,45", start=datetime(2026, 1, 30, 9, 30))
+    assert [f"{at:%H:%M}" for at in hourly.first(3)] == ["09:45", "12:15", "12:45"]
+    assert hourly.after(datetime(2026, 1, 30, 12, 15)) == datetime(2026, 1, 30, 12, 45)
+
+
 def test_several_rules_are_united_and_a_moment_of_both_counts_once() -> None:
     made = read("FREQ=WEEKLY;BYDAY=FR", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=MONTHLY;BYMONTHDAY=1")
     assert days(made, 4) == ["2026-01-30", "2026-02-01", "2026-02-06", "2026-02-13"]
@@ -155,9 +166,8 @@ REFUSED = {
     "FREQ=YEARLY;BYEASTER=0": "no part BYEASTER",
     "FREQ=DAILY;FREQ=DAILY": "says FREQ twice",
     "FREQ=SECONDLY": "fires every second",
-    "FREQ=MINUTELY;INTERVAL=90": "fires every minute",
-    "FREQ=DAILY;BYMINUTE=0,30": "more often than once an hour",
-    "FREQ=HOURLY;BYSECOND=0,1": "more often than once an hour",
+    "FREQ=MINUTELY;INTERVAL=90": "counts minutes; write FREQ=HOURLY",
+    "FREQ=HOURLY;BYSECOND=0,1": "several times a minute",
     "FREQ=DAILY;INTERVAL=0": 'INTERVAL can\'t be "0"',
     "FREQ=DAILY;INTERVAL=999999999": "INTERVAL can't be",
     "FREQ=DAILY;COUNT=-1": "COUNT can't be",

@@ -53,6 +53,8 @@ ENGLISH = {
         "every year on 29 February at 09:00; years without 29 February are left out"
     ),
     "FREQ=YEARLY;BYMONTH=3,6;BYDAY=-1FR": "every year on the last Friday of March and June at 09:00",
+    "FREQ=DAILY;BYHOUR=9,14;BYMINUTE=0,30": "every day at 09:00, 09:30, 14:00 and 14:30",
+    "FREQ=HOURLY;BYMINUTE=15,45": "every hour at :15 and :45, counted from 2026-01-30 09:00",
     "FREQ=HOURLY;INTERVAL=2": "every 2 hours, counted from 2026-01-30 09:00",
     "FREQ=HOURLY;INTERVAL=2;BYHOUR=9,11": "every 2 hours, counted from 2026-01-30 09:00, only at 09:00 and 11:00",
     "FREQ=WEEKLY;UNTIL=20261231": "every Friday at 09:00, until 2026-12-31",

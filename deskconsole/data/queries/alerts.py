@@ -13,11 +13,12 @@ from sqlmodel import Session
 
 from deskconsole.data.queries.ticket_filter import T, Viewer
 from deskconsole.data.tables import Alert, Client, Person, TeamLead, TicketClock, table
+from deskconsole.domain.sla import BREACH_PERCENT
 from deskconsole.domain.terms import AlertKind, Audience, ClockState, Role
 
 A = table(Alert)
 CLIENT, CLOCK, LEAD = table(Client), table(TicketClock), table(TeamLead)
-RUNNING = table(TicketClock).alias("running")
+CURRENT = table(TicketClock).alias("current_clock")
 NAMED, TAKER, MUTER = (table(Person).alias(name) for name in ("named", "taker", "muter"))
 
 
@@ -86,18 +87,20 @@ def stands() -> ColumnElement[bool]:
     """Whether the ticket still gives reason for an alert; for a statement over alert and ticket.
 
     An unread alert does until the ticket is opened or ended; a clock's does while the clock runs and its due has
-    not moved out since.
+    not moved out since. What a breach says a pause doesn't mend: its alert ends with the clock or the ticket.
     """
-    is_running = exists(
-        select(RUNNING.c.ticket_id).where(
-            RUNNING.c.ticket_id == A.c.ticket_id,
-            RUNNING.c.clock == A.c.clock,
-            RUNNING.c.state == ClockState.RUNNING.value,
-            RUNNING.c.due_version == A.c.due_version,
+    is_running = CURRENT.c.state == ClockState.RUNNING.value
+    is_broken = and_(A.c.percent >= BREACH_PERCENT, CURRENT.c.state != ClockState.STOPPED.value, T.c.is_open)
+    is_on = exists(
+        select(CURRENT.c.ticket_id).where(
+            CURRENT.c.ticket_id == A.c.ticket_id,
+            CURRENT.c.clock == A.c.clock,
+            CURRENT.c.due_version == A.c.due_version,
+            or_(is_running, is_broken),
         )
     )
     is_unread = and_(A.c.kind == AlertKind.UNREAD.value, T.c.is_open, T.c.first_opened_at.is_(None))
-    return or_(is_unread, and_(A.c.kind == AlertKind.THRESHOLD.value, is_running))
+    return or_(is_unread, and_(A.c.kind == AlertKind.THRESHOLD.value, is_on))
 
 
 def is_heard(now: datetime) -> ColumnElement[bool]:

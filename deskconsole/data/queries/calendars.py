@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.tables import Absence, Person, PersonCalendar, SlaPolicy, StoredCalendar, table
 
 CALENDAR, WHOSE, AWAY, PERSON = table(StoredCalendar), table(PersonCalendar), table(Absence), table(Person)
@@ -54,6 +55,7 @@ def definition_of_person(session: Session, person_id: int) -> str | None:
     return session.execute(query.where(WHOSE.c.person_id == person_id)).scalar()
 
 
+@of_the_books
 def absences(session: Session, person_id: int | None = None, *, since: date | None = None) -> tuple[AbsenceRow, ...]:
     """The absences of a person or of everybody, those over before `since` left out, by their first day."""
     query = select(AWAY, PERSON.c.login, PERSON.c.name).join(PERSON, PERSON.c.id == AWAY.c.person_id)

@@ -134,15 +134,15 @@ def _walk(session: Session, listing: Listing, skipped: int) -> Select[tuple[int]
 
 def count(session: Session, listing: Listing) -> int:
     """How many tickets a listing has."""
+    return _count(session, replace(listing, sort=Sort("id")))
+
+
+def _count(session: Session, listing: Listing, *met: ColumnElement[bool]) -> int:
+    """How many tickets of a listing satisfy more conditions."""
     kind, *others = alternatives(session, listing.filter, listing.viewer)
-    total = _count(session, *kind)
-    for other in others:  # those marked as breached are counted already
-        total += _count(session, *other, not_(T.c.is_breached))
-    return total
-
-
-def _count(session: Session, *met: ColumnElement[bool]) -> int:
-    return int(session.execute(select(func.count()).select_from(T).where(*met)).scalar_one())
+    kinds = [kind, *([*other, not_(T.c.is_breached)] for other in others)]  # each ticket is counted once
+    counted = _joined(select(func.count()), listing.sort)
+    return sum(int(session.execute(counted.where(*one, *met)).scalar_one()) for one in kinds)
 
 
 def ids(session: Session, listing: Listing, *, limit: int) -> tuple[int, ...]:
@@ -162,10 +162,7 @@ def position(session: Session, listing: Listing, ticket_id: int) -> int | None:
         return None
     mine = tuple_(*keys)
     before = mine > tuple(here) if listing.sort.descending else mine < tuple(here)
-    query = _joined(select(func.count()), listing.sort).where(
-        *conditions(session, listing.filter, listing.viewer), before
-    )
-    return int(session.execute(query).scalar_one())
+    return _count(session, listing, before)
 
 
 def rows(session: Session, ticket_ids: Iterable[int]) -> tuple[QueueRow, ...]:

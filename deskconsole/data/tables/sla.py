@@ -64,6 +64,7 @@ class TicketClock(SQLModel, table=True):
     __tablename__ = "sla_clock"
     __table_args__ = (
         partial_index("ix_sla_clock_check", "next_check_at", "ticket_id", where="next_check_at IS NOT NULL"),
+        Index("ix_sla_clock_promised", "promised_at", "ticket_id"),
         Index("ix_sla_clock_state", "state", "clock", "ticket_id"),
     )
     ticket_id: int = Field(sa_type=RowId, primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")

@@ -321,6 +321,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_check_at IS NOT NULL"),
         postgresql_where=sa.text("next_check_at IS NOT NULL"),
     )
+    op.create_index("ix_sla_clock_promised", "sla_clock", ["promised_at", "ticket_id"], unique=False)
     op.create_index("ix_sla_clock_state", "sla_clock", ["state", "clock", "ticket_id"], unique=False)
     op.add_column("message", sa.Column("is_automatic", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("ticket", sa.Column("next_clock", sa.String(), nullable=False, server_default=""))
