@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session
@@ -19,8 +19,10 @@ from deskconsole.data.queries.clock_facts import ClockFacts, clock_facts
 from deskconsole.data.queries.ticket_filter import IS_OPEN
 from deskconsole.data.tables import Change, Event, Ticket, table
 from deskconsole.desk import alert_end, client_wait, clocks, sla_edition
-from deskconsole.desk.desk import Desk, Unit
 from deskconsole.domain.terms import Channel
+
+if TYPE_CHECKING:
+    from deskconsole.desk.desk import Desk, Unit  # which catches up a ticket before it changes it
 
 BATCH = 2000
 """Tickets in one transaction: about half a second during which nobody else writes to a local desk."""
@@ -76,6 +78,19 @@ def _batch(unit: Unit, size: int) -> tuple[int, int]:
     if moved:
         session.add(Change(entity="ticket", row_id=None, at=unit.now))
     return len(ids), moved
+
+
+def catch_up(session: Session, ticket: Ticket, author: clocks.Author, now: datetime) -> None:
+    """Derive a ticket that is about to change by the rules of now, if older ones derived it.
+
+    So what the new rules moved stands in its history as theirs, and what the change moves as the writer's.
+    """
+    if not ticket.is_open or ticket.sla_edition >= sla_edition.current(session).number:
+        return
+    session.flush()
+    rules = clocks.load_rules(session)
+    derive_all(session, rules, [ticket.id or 0], clocks.edition_author(rules.edition, author), now)
+    session.refresh(ticket, [*clocks.COLUMNS, "sla_edition"])
 
 
 def derive_all(session: Session, rules: clocks.Rules, ids: Sequence[int], author: clocks.Author, now: datetime) -> int:

@@ -291,15 +291,20 @@ def refresh(session: Session, tickets: Mapping[int, Ticket], author: Author, now
     store_clocks(session, found)
     for facts, derived in found:
         ticket = tickets[facts.ticket_id]
-        why = rules.edition.why if ticket.sla_edition != rules.edition.number else author.why
+        mover = author if ticket.sla_edition == rules.edition.number else edition_author(rules.edition, author)
         for name in COLUMNS:
             if getattr(ticket, name) != getattr(derived, name):
                 setattr(ticket, name, getattr(derived, name))
         ticket.sla_edition = rules.edition.number
-        session.add_all(Event(**line) for line in moved_dues(facts, derived, replace(author, why=why), now))
+        session.add_all(Event(**line) for line in moved_dues(facts, derived, mover, now))
     waiting = [facts for facts, _derived in found]
     client_wait.refresh(session, client_wait.rule_of(session), rules.calendars[None], waiting)
     alert_end.settle(session, list(tickets), now, author.person_id)
+
+
+def edition_author(edition: sla_edition.Edition, author: Author) -> Author:
+    """Whose change of the rules moves a due, in somebody else's transaction."""
+    return replace(author, person_id=edition.person_id, name=edition.actor, why=edition.why)
 
 
 def store_clocks(session: Session, found: Iterable[tuple[ClockFacts, Derived]]) -> None:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from deskconsole.data.queries.books import is_of_the_books
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, table
-from deskconsole.desk import clocks
+from deskconsole.desk import clock_pass, clocks
 from deskconsole.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Channel, Role
@@ -86,7 +86,14 @@ class Unit:
         foreign = found and self.actor.role is Role.CONTRACTOR and found.assignee_id != self.actor.id
         if found is None or foreign:
             raise NotFound(mark("There is no ticket {id}."), id=ticket_id)
+        if ticket_id not in self.touched:
+            clock_pass.catch_up(self.session, found, self.author, self.now)
         return found
+
+    @property
+    def author(self) -> clocks.Author:
+        """Who writes, for what the clocks put into the history."""
+        return clocks.Author(self.actor.id, self.actor.name, self.channel.value, self.key)
 
     def note_change(
         self,
@@ -193,8 +200,7 @@ class Desk:
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)
             result = work(unit)
-            author = clocks.Author(self.actor.id, self.actor.name, self.channel.value, key)
-            clocks.refresh(session, unit.touched, author, unit.now)
+            clocks.refresh(session, unit.touched, unit.author, unit.now)
             session.add(Operation(key=key, verb=verb, at=unit.now, person_id=self.actor.id, result=json.dumps(result)))
         return result
 

@@ -45,7 +45,7 @@ def day_of(now: datetime, zone: tzinfo) -> Day:
 
 @dataclass(frozen=True)
 class Burning:
-    """An open ticket that is overdue or soon will be; without a `clock` no SLA holds, and the time is its client's wish."""
+    """An open ticket that is overdue or soon will be; without a `clock` the time is what its client wished."""
 
     ticket_id: int
     due: datetime

@@ -195,6 +195,17 @@ def moves(company: Company, ticket: int) -> list[tuple[SlaClock, datetime | None
     ]
 
 
+def test_what_new_rules_moved_is_their_authors_though_somebody_else_writes_first(office: Company) -> None:
+    noted, urgent = office.ticket(), office.ticket()
+    put_policy(office, targets=[Target(RESOLUTION, 240), Target(RESOLUTION, 120, priority=1)])
+    theirs = [(RESOLUTION, at(2, 17), at(2, 13), "Sue Field", "SLA policy usual")]
+    tickets.note(office.desk(), noted, "Nothing that moves a due")
+    assert moves(office, noted) == theirs
+    tickets.set_priority(office.desk(), [urgent], Priority.CRITICAL)
+    assert moves(office, urgent) == [*theirs, (RESOLUTION, at(2, 13), at(2, 11), "Анна Белова", "")]
+    assert recompute(office.desk("root")) == Recomputed(0, 0)
+
+
 def test_another_priority_counts_from_the_original_start_and_says_who(office: Company) -> None:
     put_policy(office, targets=[Target(RESOLUTION, 480), Target(RESOLUTION, 120, priority=1)])
     ticket = office.ticket()

@@ -24,6 +24,7 @@ OPEN = "is_open"
 NOT_COVERED = "is_open AND NOT is_covered"
 UNASSIGNED = "is_open AND assignee_id IS NULL"
 ASSIGNED = "is_open AND assignee_id IS NOT NULL"
+BREACHED = "is_open AND is_breached"
 UNREAD = "is_open AND first_opened_at IS NULL"
 
 
@@ -58,6 +59,8 @@ class Ticket(Versioned, table=True):
         partial_index("ix_ticket_queue_category", "category", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_uncovered", "created_at", "id", where=NOT_COVERED),
         partial_index("ix_ticket_queue_unassigned", "priority", "next_due", "id", where=UNASSIGNED),
+        partial_index("ix_ticket_queue_breached", "next_due", "id", where=BREACHED),
+        partial_index("ix_ticket_breached", "next_due", "id", where="is_breached"),
         partial_index("ix_ticket_sla_edition", "sla_edition", "id", where=OPEN),
         partial_index("ix_ticket_unread", "created_at", "id", where=UNREAD),
         Index("ix_ticket_created", "created_at", "id"),

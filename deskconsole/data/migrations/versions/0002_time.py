@@ -330,6 +330,22 @@ def upgrade() -> None:
     op.add_column("ticket", sa.Column("sla_edition", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("ticket", sa.Column("arrived_at", UtcDateTime(), nullable=True))
     op.create_index(
+        "ix_ticket_queue_breached",
+        "ticket",
+        ["next_due", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_open AND is_breached"),
+        postgresql_where=sa.text("is_open AND is_breached"),
+    )
+    op.create_index(
+        "ix_ticket_breached",
+        "ticket",
+        ["next_due", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_breached"),
+        postgresql_where=sa.text("is_breached"),
+    )
+    op.create_index(
         "ix_ticket_sla_edition",
         "ticket",
         ["sla_edition", "id"],
