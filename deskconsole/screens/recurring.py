@@ -62,6 +62,7 @@ class RecurringScreen(DeskScreen[None]):
         self.about = TextLines(id="about")
         self._heading = Static(id="heading", markup=False)
         self._rows: dict[int, TemplateLine] = {}
+        self._known: source.Known = {}
         self._go_to: int | None = None
         self._again = False
 
@@ -94,8 +95,7 @@ class RecurringScreen(DeskScreen[None]):
     # --- reading -------------------------------------------------------------------------------------------
 
     def _read(self) -> tuple[TemplateLine, ...]:
-        known = {source.known_by(line.row): line for line in self._rows.values()}
-        return source.read_lines(self.desk, known)
+        return source.read_lines(self.desk, self._known)
 
     def changed(self) -> None:
         """Read again; a change that comes meanwhile is read after it."""
@@ -104,7 +104,7 @@ class RecurringScreen(DeskScreen[None]):
 
     def action_refresh_data(self) -> None:
         """Read everything again."""
-        self._rows = {}
+        self._known = {}
         self.changed()
 
     @on(DeskChanged)
@@ -119,6 +119,7 @@ class RecurringScreen(DeskScreen[None]):
         """Show the rows; the cursor stays on its template, or goes to the one that was just made."""
         rows = event.result
         self._rows = {line.row.id: line for line in rows}
+        self._known = {} if self._again else {source.known_by(line.row): line for line in rows}
         wanted = self._go_to if self._go_to in self._rows else self.lines.cursor_key
         self._go_to = None
         self.lines.reset(len(rows), keep_place=wanted is not None)

@@ -264,3 +264,4 @@ class RecurringReading(DeskScreen[TemplateRow]):
         line = self.query_one("#problem", Static)
         line.set_class(calm, "-calm")
         line.update(plain(say(sentence)))
+        line.display = bool(sentence)

@@ -88,6 +88,7 @@ def test_a_job_goes_on_until_nothing_is_due(desk: Desk, monkeypatch: pytest.Monk
 
 
 def test_a_job_without_an_end_is_cut_and_said_to_be(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskconsole.jobs.passes.REST_SECONDS", 0)
     monkeypatch.setattr(alert_pass, "raise_thresholds", lambda _desk, _now: {"alerts": 1})
     found = job(run_pass(desk, NOON), "thresholds")
     assert (found.done, found.is_cut) == ({"alerts": MOST_ROUNDS}, True)
