@@ -212,8 +212,8 @@ class Recording:
                     file.seek(frame.offset)
                     line = json.loads(file.readline())
                     values |= line.get("state", {}) | line.get("set", {})
-                    if "age" not in line:
-                        values["at"] = line["at"]
+                    read_at = datetime.fromisoformat(line["at"]) - timedelta(seconds=int(line.get("age", 0)))
+                    values["at"] = _text(read_at)
                     trouble = str(line.get("trouble", ""))
             state = _made(BoardState, values)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -162,7 +162,7 @@ def _print_load(loads: tuple[Load, ...], people: int) -> None:
                 str(load.open),
                 say(duration_text(load.worked)),
                 say(duration_text(load.estimated)),
-                say(duration_text(load.capacity)) if load.capacity else _("away"),
+                say(duration_text(load.capacity)) if load.capacity else _("off today"),
             )
             for load in loads
         ],

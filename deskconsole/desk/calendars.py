@@ -136,6 +136,10 @@ def stored(session: Session, which: int | str) -> StoredCalendar:
 
 
 def _store(unit: Unit, row: StoredCalendar, calendar: WorkCalendar, names: Mapping[date, str]) -> int:
+    if calendar.is_never_open:
+        raise InvalidInput(
+            mark('The calendar "{name}" has no working hours: no deadline would ever come.'), name=row.name
+        )
     definition = json.dumps(form_of(calendar, names), ensure_ascii=False)
     if row.id is None or row.definition != definition:
         row.definition = definition

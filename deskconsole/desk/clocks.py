@@ -223,19 +223,25 @@ def warning_instants(
 
     Of a breach (100 %) it always is warned, from the second after the due on: at the due itself it is in time.
     """
-    percents = policy.warn_percents if policy is not None else USUAL_WARNINGS
-    calendar = rules.calendar(policy)
     found: dict[int, datetime] = {}
-    for percent in sorted({*percents, BREACH_PERCENT}):
-        at = threshold_at(reading, percent, calendar)
+    for percent in warnings_of(policy):
+        at = _warning_at(rules, policy, reading, percent)
         if at is None:
             break
-        if percent >= BREACH_PERCENT:
-            at += SECOND
         found[percent] = at
         if at > now and percent > warned:  # those above come later still
             break
     return found
+
+
+def warnings_of(policy: Policy | None) -> list[int]:
+    """The percents of a target that are warned of, ascending."""
+    return sorted({*(policy.warn_percents if policy is not None else USUAL_WARNINGS), BREACH_PERCENT})
+
+
+def _warning_at(rules: Rules, policy: Policy | None, reading: Reading, percent: int) -> datetime | None:
+    at = threshold_at(reading, percent, rules.calendar(policy))
+    return at + SECOND if at is not None and percent >= BREACH_PERCENT else at
 
 
 def _store(
@@ -249,15 +255,17 @@ def _store(
     version, warned = (before.due_version, before.warned_percent) if before is not None else (1, 0)
     next_check = None
     if reading.state is ClockState.RUNNING:
-        instants = warning_instants(rules, policy, reading, now, warned)
-        passed = max((one for one, at in instants.items() if at <= now), default=0)
-        if before is None:
-            warned = passed  # a clock that is new here is warned of from now on
-        elif passed < warned and _is_later(reading.promised, before.promised_at):
-            # The due has moved out past a warning that was given: armed again. A host whose clock was set back sees
-            # the same due, and warns of nothing twice.
-            version, warned = version + 1, passed
-        next_check = min((at for one, at in instants.items() if one > warned), default=None)
+        if before is None or _is_later(reading.promised, before.promised_at):
+            instants = warning_instants(rules, policy, reading, now, warned)
+            passed = max((one for one, at in instants.items() if at <= now), default=0)
+            if before is None:
+                warned = passed  # a clock that is new here is warned of from now on
+            elif passed < warned:
+                # The due has moved out past a warning that was given: armed again. A host whose clock was set back
+                # sees the same due, and warns of nothing twice.
+                version, warned = version + 1, passed
+        following = next((one for one in warnings_of(policy) if one > warned), None)
+        next_check = _warning_at(rules, policy, reading, following) if following is not None else None
     return StoredClock(
         clock=reading.clock,
         policy_id=policy.id if policy is not None else None,

@@ -147,6 +147,11 @@ class WorkCalendar:
                 counted -= self._worked(max(first, start), min(last, end))
         return timedelta(microseconds=sign * counted)
 
+    @property
+    def is_never_open(self) -> bool:
+        """Whether it has no hours at all: nothing can be added to a moment."""
+        return not any(self.week) and not any(self.days.values())
+
     def is_open(self, at: datetime) -> bool:
         """Whether `at` is working time."""
         moment = _number(at)

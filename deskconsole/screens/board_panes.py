@@ -216,9 +216,9 @@ def _person(load: Load, width: int) -> Line:
     ]
     if load.capacity <= 0:
         words, look = (
-            (_("away, {time} to do").format(time=say(duration_text(minutes))), "near")
+            (_("off today, {time} to do").format(time=say(duration_text(minutes))), "near")
             if minutes
-            else (_("away"), "muted")
+            else (_("off today"), "muted")
         )
         return row([*cells, Cell(words, look)], width)
     is_over = minutes > load.capacity

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from deskconsole.desk.clock_rows import ClockRow, TicketClocks
 from deskconsole.domain.clock_words import clock_name
-from deskconsole.domain.countdown import countdown, paused_countdown, span_text
+from deskconsole.domain.countdown import countdown, duration_text, paused_countdown, span_text
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.terms import ClockState, SlaClock
 from deskconsole.domain.zones import zone_named
@@ -91,7 +91,9 @@ def _figures(row: ClockRow, now: datetime, site: tzinfo | None) -> Sequence[str]
     if row.is_fixed:
         return [*said, _("set by hand")]
     template = _("worst {time} of {target}") if row.clock is SlaClock.UPDATE else _("{time} of {target}")
-    return [*said, template.format(time=say(span_text(row.elapsed_seconds)), target=say(span_text(row.target_seconds)))]
+    # In whole minutes: it is read anew once a minute, only the countdown beside it counts seconds.
+    used, target = (duration_text(seconds // 60) for seconds in (row.elapsed_seconds, row.target_seconds))
+    return [*said, template.format(time=say(used), target=say(target))]
 
 
 def _folded(rows: Sequence[ClockRow]) -> tuple[Cell, ...]:

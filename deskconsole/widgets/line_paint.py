@@ -55,13 +55,15 @@ StyleOf = Callable[[Kind, str], Style]
 
 
 class Painter:
-    """Makes strips of lines for one width and set of columns, and remembers them."""
+    """Makes strips of lines for one width and set of columns, and remembers the latest `KEPT`."""
+
+    KEPT = 512
 
     def __init__(self, placed: tuple[Placed[Any], ...], width: int, style_of: StyleOf) -> None:
         self.placed = placed
         self.width = width
         self._style_of = style_of
-        self._strips: LRUCache[Line, Strip] = LRUCache(512)
+        self._strips: LRUCache[Line, Strip] = LRUCache(self.KEPT)
 
     def strip(self, line: Line) -> Strip:
         """The strip of `line`, exactly as wide as the list."""

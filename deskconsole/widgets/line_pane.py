@@ -19,6 +19,8 @@ from deskconsole.widgets.text_block import fit
 class _PanePainter(Painter):
     """Paints cells side by side, without gutter and gaps, and of a changed line only from cell to cell."""
 
+    KEPT = 64  # lines with countdowns in them hardly ever come again
+
     def changed(self, y: int, old: Line | None, new: Line) -> Region:
         """The cells of line `y` that differ, where both lines have the same ones side by side."""
         if old is None or old.kind is not new.kind:

@@ -414,7 +414,7 @@ def test_load_over_capacity_and_absence_are_words_not_colours_alone() -> None:
     lines = said(board_panes.people(board(loads=loads, people=9), 80, 6)).splitlines()
     assert lines[0].endswith("5 more")
     assert lines[1].endswith("!! 10 h of 8 h")
-    assert lines[2].endswith("2 away, 1 h 30 m to do")
+    assert lines[2].endswith("2 off today, 1 h 30 m to do")
     assert lines[3].endswith("0 away")
     bar = lines[4]
     assert [abs(bar.count(sign) - width) for sign, width in (("█", 7), ("▒", 7), ("░", 15))] <= [1, 1, 1]
