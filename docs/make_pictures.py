@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 PICTURES = Path(__file__).parent / "pictures"
-README = (("queue", "en", (160, 45)), ("client", "en", (160, 45)))
+README = tuple((name, "en", (160, 45)) for name in ("queue", "client", "board", "explain"))
 SIZES = ((80, 24), (160, 45))
 
 
@@ -102,9 +102,57 @@ async def equipment(pilot: Any) -> None:
     await settle(pilot)
 
 
+async def board(pilot: Any) -> None:
+    """The live board."""
+    await pilot.press("b")
+    await settle(pilot)
+
+
+async def explain(pilot: Any) -> None:
+    """Why a ticket that waits for its client is due when it is."""
+    await pilot.press("slash", "ctrl+u", *"paused:resolution", "enter")
+    await settle(pilot)
+    await pilot.press("enter")
+    await settle(pilot)
+    await pilot.press("x")
+    await settle(pilot)
+    await pilot.press(*["right_square_bracket"] * 3)  # the clock of the resolution
+    await settle(pilot)
+
+
+async def clocks(pilot: Any) -> None:
+    """The clocks of a ticket that waits for its client."""
+    await pilot.press("slash", "ctrl+u", *"paused:resolution", "enter")
+    await settle(pilot)
+    await pilot.press("enter")
+    await settle(pilot)
+
+
+async def recurring(pilot: Any) -> None:
+    """The recurring work."""
+    await pilot.press("e")
+    await settle(pilot)
+
+
+async def template(pilot: Any) -> None:
+    """Recurring work being edited."""
+    await recurring(pilot)
+    await pilot.press("enter")
+    await settle(pilot)
+
+
+async def alerts(pilot: Any) -> None:
+    """The alerts."""
+    await pilot.press("exclamation_mark")
+    await settle(pilot)
+
+
 SCREENS: dict[str, Callable[[Any], Awaitable[None]]] = {
     scene.__name__: scene
-    for scene in (queue, client, ticket, register, assign, filtered, keys, log_time, hours, equipment)
+    for scene in (
+        *(queue, client, ticket, register, assign, filtered, keys, log_time, hours, equipment),
+        *(board, explain, clocks, recurring, template, alerts),
+    )
 }
 
 

@@ -123,7 +123,7 @@ def test_broken_settings_name_the_line_and_the_nearest_setting(run: Run, home: P
 def test_alone_it_opens_the_console_and_my_opens_the_own_tickets(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[tuple[object, ...]] = []
 
-    def console(location: str | None, *, login: str | None, mode: str = "desk", low_bandwidth: bool = False) -> int:
+    def console(location: str | None, *, login: str | None, mode: str, low_bandwidth: bool, **_board: object) -> int:
         opened.append((location, login, mode, low_bandwidth))
         return 9
 

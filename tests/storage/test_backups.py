@@ -26,8 +26,9 @@ def local(sqlite_company: Company) -> Company:
 
 
 def dump(file: Path) -> list[str]:
+    """All that stands in a file; a copy writes down indexes before triggers, whichever was made first."""
     with sqlite3.connect(file) as raw:
-        lines = list(raw.iterdump())
+        lines = sorted(raw.iterdump())
     raw.close()
     return lines
 

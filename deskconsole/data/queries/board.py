@@ -172,10 +172,7 @@ def _arrivals(session: Session, day: Day) -> tuple[int, ...]:
 def _completed(
     session: Session, since: datetime, until: datetime, hours: Sequence[tuple[datetime, int]]
 ) -> dict[int, tuple[int, Score]]:
-    """Tickets completed in a period by the place of their hour in it: all of them, and the score of those with an SLA.
-
-    A ticket is never changed before it is resolved, so `updated_at` bounds what has to be looked at.
-    """
+    """Tickets completed in a period by the place of their hour in it: all of them, and the score of those with an SLA."""
     span, standing = table(StatusSpan), table(StandingClock)
     finished = (
         select(
@@ -185,7 +182,6 @@ def _completed(
             exists().where(span.c.ticket_id == T.c.id, span.c.status == standing.c.status).label("was_paused"),
         )
         .where(
-            T.c.updated_at >= since,
             T.c.resolved_at >= since,
             T.c.resolved_at < until,
             T.c.category.in_(COMPLETED),

@@ -25,6 +25,7 @@ NOT_COVERED = "is_open AND NOT is_covered"
 UNASSIGNED = "is_open AND assignee_id IS NULL"
 ASSIGNED = "is_open AND assignee_id IS NOT NULL"
 BREACHED = "is_open AND is_breached"
+RESOLVED = "resolved_at IS NOT NULL"
 UNREAD = "is_open AND first_opened_at IS NULL"
 
 
@@ -55,7 +56,7 @@ class Ticket(Versioned, table=True):
         partial_index("ix_ticket_queue_due", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_priority", "priority", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_created", "created_at", "id", where=OPEN),
-        partial_index("ix_ticket_queue_assignee", "assignee_id", "next_due", "id", where=ASSIGNED),
+        partial_index("ix_ticket_queue_assignee", "assignee_id", "next_due", "id", "estimate_minutes", where=ASSIGNED),
         partial_index("ix_ticket_queue_category", "category", "next_due", "id", where=OPEN),
         partial_index("ix_ticket_queue_uncovered", "created_at", "id", where=NOT_COVERED),
         partial_index("ix_ticket_queue_unassigned", "priority", "next_due", "id", where=UNASSIGNED),
@@ -63,6 +64,7 @@ class Ticket(Versioned, table=True):
         partial_index("ix_ticket_breached", "next_due", "id", where="is_breached"),
         partial_index("ix_ticket_sla_edition", "sla_edition", "id", where=OPEN),
         partial_index("ix_ticket_unread", "created_at", "id", where=UNREAD),
+        partial_index("ix_ticket_resolved", "resolved_at", "category", "is_breached", "id", where=RESOLVED),
         Index("ix_ticket_created", "created_at", "id"),
         Index("ix_ticket_updated", "updated_at", "id"),
         Index("ix_ticket_client", "client_id", "created_at"),

@@ -329,6 +329,23 @@ def upgrade() -> None:
     op.add_column("ticket", sa.Column("is_breached", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("ticket", sa.Column("sla_edition", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("ticket", sa.Column("arrived_at", UtcDateTime(), nullable=True))
+    op.drop_index("ix_ticket_queue_assignee", "ticket")
+    op.create_index(
+        "ix_ticket_queue_assignee",
+        "ticket",
+        ["assignee_id", "next_due", "id", "estimate_minutes"],
+        unique=False,
+        sqlite_where=sa.text("is_open AND assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("is_open AND assignee_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_resolved",
+        "ticket",
+        ["resolved_at", "category", "is_breached", "id"],
+        unique=False,
+        sqlite_where=sa.text("resolved_at IS NOT NULL"),
+        postgresql_where=sa.text("resolved_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_ticket_queue_breached",
         "ticket",
