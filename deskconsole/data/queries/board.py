@@ -172,7 +172,7 @@ def _arrivals(session: Session, day: Day) -> tuple[int, ...]:
 def _completed(
     session: Session, since: datetime, until: datetime, hours: Sequence[tuple[datetime, int]]
 ) -> dict[int, tuple[int, Score]]:
-    """Tickets completed in a period by the place of their hour in it: all of them, and the score of those with an SLA."""
+    """Tickets completed in a period by the place of their hour in it: how many, and the score of those with an SLA."""
     span, standing = table(StatusSpan), table(StandingClock)
     finished = (
         select(
