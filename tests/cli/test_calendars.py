@@ -124,8 +124,17 @@ def test_adding_and_measuring_answer_in_the_persons_zone(office: str, run: Run) 
     assert run("calendar", "between", office, "2026-03-06", "2026-03-07", "--json").json["seconds"] == 8 * 3600
 
 
-def test_a_calendar_without_hours_says_never(shop: Path, run: Run) -> None:
-    run("calendar", "set", "Closed", "--zone", "UTC")
+def test_a_calendar_without_hours_is_refused(shop: Path, run: Run) -> None:
+    refused = run("calendar", "set", "Closed", "--zone", "UTC")
+    assert (refused.code, refused.out) == (2, "")
+    assert "no working hours" in refused.err
+    assert run("calendar", "list", "--json").json == []
+
+
+def test_a_calendar_whose_hours_are_over_says_never(shop: Path, run: Run, tmp_path: Path) -> None:
+    form = tmp_path / "closed.json"
+    form.write_text(json.dumps({"timezone": "UTC", "shifts": {"2026-03-05": [["09:00", "18:00"]]}}), "utf-8")
+    assert run("calendar", "import", "Closed", str(form)).code == 0
     assert run("calendar", "add", "Closed", "2026-03-06T15:00", "2h").out == "never\n"
     assert run("calendar", "add", "Closed", "2026-03-06T15:00", "2h", "--json").json["due"] is None
 

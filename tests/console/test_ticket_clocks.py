@@ -112,7 +112,7 @@ def test_a_broken_clock_is_named_beside_the_one_that_runs() -> None:
         ),
         (
             {"state": ClockState.STOPPED, "due": None, "ended": NOW, "elapsed_seconds": 60, "left_seconds": 14_340},
-            "resolution      █░░░░░░░░░ + kept                   09:00, 01:00 of 4 h",
+            "resolution      █░░░░░░░░░ + kept                   09:00, 1 m of 4 h",
         ),
         (
             {"state": ClockState.STOPPED, "due": None, "ended": NOW, "elapsed_seconds": 14_412, "left_seconds": -12,
