@@ -19,7 +19,6 @@ from deskconsole.data.queries.clock_facts import ClockFacts, clock_facts
 from deskconsole.data.queries.ticket_filter import IS_OPEN
 from deskconsole.data.tables import Change, Event, Ticket, table
 from deskconsole.desk import alert_end, client_wait, clocks, sla_edition
-from deskconsole.domain.terms import Channel
 
 if TYPE_CHECKING:
     from deskconsole.desk.desk import Desk, Unit  # which catches up a ticket before it changes it
@@ -73,8 +72,7 @@ def _batch(unit: Unit, size: int) -> tuple[int, int]:
     ids = list(session.execute(behind.limit(size).with_for_update(skip_locked=True)).scalars())
     if not ids:
         return 0, 0
-    author = clocks.Author(edition.person_id, edition.actor, Channel.SCHEDULE.value, unit.key, edition.why)
-    moved = derive_all(session, rules, ids, author, unit.now)
+    moved = derive_all(session, rules, ids, clocks.edition_author(edition, unit.author), unit.now)
     if moved:
         session.add(Change(entity="ticket", row_id=None, at=unit.now))
     return len(ids), moved

@@ -201,8 +201,7 @@ def _update(job: Job, histories: Sequence[TicketHistory], known: Mapping[str, Ro
     ]
     session.connection().execute(update(REF).where(REF.c.id == bindparam("number")), refs)
     unit = job.unit
-    author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
-    derive_all(session, clocks.load_rules(session), ids, author, unit.now)
+    derive_all(session, clocks.load_rules(session), ids, unit.author, unit.now)
 
 
 def _index_again(job: Job, ticket_id: int, history: TicketHistory) -> None:

@@ -126,8 +126,7 @@ def _raise(desk: Desk, unit: Unit, template: Recurring, now: datetime, left: int
         rows = [{"ticket_id": ticket, "occurrence_id": new[one.nominal]} for ticket, one in made]
         session.execute(insert(table(OccurrenceTicket)), rows)
         if copies := [ticket for ticket, _one in made if ticket not in unit.touched]:
-            author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
-            derive_all(session, clocks.load_rules(session), copies, author, unit.now)
+            derive_all(session, clocks.load_rules(session), copies, unit.author, unit.now)
     following, trouble = due.next, ""
     if following is None and (following := _after_contract(plan, due, since, now)) is not None:
         trouble = Sentence(CONTRACT_ENDS, day=str(plan.covered_to))

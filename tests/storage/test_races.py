@@ -37,8 +37,7 @@ def prepare(company: Company, first: date) -> datetime:
     def register(unit: Unit) -> int:
         first = tickets.add_ticket(unit, tickets.Registration("No light", channel=Channel.EMAIL), desk)
         copies = add_copies(unit, first, [{}] * (TICKETS - 1))
-        author = clocks.Author(unit.actor.id, unit.actor.name, unit.channel.value, unit.key)
-        derive_all(unit.session, clocks.load_rules(unit.session), copies, author, unit.now)
+        derive_all(unit.session, clocks.load_rules(unit.session), copies, unit.author, unit.now)
         return len(copies)
 
     company.write(register, "ann")
