@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +29,9 @@ class Dialect(Protocol):
     def making(self, url: URL) -> AbstractContextManager[URL]: ...  # noqa: D102
     def files_folder(self, url: URL) -> Path: ...  # noqa: D102
     def install(self, connection: Connection) -> None: ...  # noqa: D102
+    def install_shared(self, connection: Connection) -> None: ...  # noqa: D102
+    def freeze_cost(self, connection: Connection, entry_id: int, day: date) -> None: ...  # noqa: D102
+    def freeze_price(self, connection: Connection, line_id: int, day: date) -> None: ...  # noqa: D102
     def index_words(self, connection: Connection, ticket_id: int, old: str | None, new: str) -> None: ...  # noqa: D102
     def index_all_words(self, connection: Connection) -> None: ...  # noqa: D102
     def insert_rows(  # noqa: D102

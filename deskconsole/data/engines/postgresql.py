@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from deskconsole.data import freezing
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
 
@@ -85,6 +86,27 @@ def install(connection: Connection) -> None:
             f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+
+
+def install_shared(connection: Connection) -> None:
+    """Add what version 0003 needs beside its tables: what the owner does for those who may not read rates."""
+    connection.exec_driver_sql("CREATE SCHEMA desk_priv")
+    for name, statements in (("freeze_cost", freezing.COST), ("freeze_price", freezing.PRICE)):
+        body = "; ".join(words.format(schema="public.", number="$1", day="$2") for words in statements)
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION desk_priv.{name}(number bigint, day date) RETURNS void LANGUAGE sql SECURITY DEFINER"
+            f" SET search_path = pg_catalog, pg_temp AS $$ {body} $$"
+        )
+
+
+def freeze_cost(connection: Connection, entry_id: int, day: date) -> None:
+    """Write what the time of an entry costs the company (data.freezing), as the database's owner."""
+    connection.execute(select(func.desk_priv.freeze_cost(entry_id, day)))
+
+
+def freeze_price(connection: Connection, line_id: int, day: date) -> None:
+    """Write what a line that is done costs the client (data.freezing), as the database's owner."""
+    connection.execute(select(func.desk_priv.freeze_price(line_id, day)))
 
 
 def index_words(_connection: Connection, _ticket_id: int, _old: str | None, _new: str) -> None:

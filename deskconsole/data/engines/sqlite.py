@@ -11,7 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, column, create_
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from deskconsole.data import freezing
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
 
@@ -187,6 +188,32 @@ def install(connection: Connection) -> None:
                 f"CREATE TRIGGER {name}_no_{when.lower()} BEFORE {when} ON {name}"
                 f" BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
             )
+
+
+def install_shared(connection: Connection) -> None:
+    """Add what version 0003 needs beside its tables: links of the chain stay as they were forged."""
+    for when in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER seal_no_{when.lower()} BEFORE {when} ON seal"
+            " BEGIN SELECT RAISE(ABORT, 'seal is append-only'); END"
+        )
+
+
+def freeze_cost(connection: Connection, entry_id: int, day: date) -> None:
+    """Write what the time of an entry costs the company (data.freezing)."""
+    _freeze(connection, freezing.COST, entry_id, day)
+
+
+def freeze_price(connection: Connection, line_id: int, day: date) -> None:
+    """Write what a line that is done costs the client (data.freezing)."""
+    _freeze(connection, freezing.PRICE, line_id, day)
+
+
+def _freeze(connection: Connection, statements: Sequence[str], number: int, day: date) -> None:
+    for words in statements:
+        connection.exec_driver_sql(
+            words.format(schema="", number=":number", day=":day"), {"number": number, "day": day.isoformat()}
+        )
 
 
 def index_words(connection: Connection, ticket_id: int, old: str | None, new: str) -> None:

@@ -30,6 +30,7 @@ from deskconsole.data.tables.people import Person, PersonMoney, Skill, Team, Tea
 from deskconsole.data.tables.recurring import Occurrence, OccurrenceTicket, Recurring, RecurringUnit
 from deskconsole.data.tables.services import PriceList, PriceMoney, Service
 from deskconsole.data.tables.settings import Setting
+from deskconsole.data.tables.shared import Presence, Seal, Unbooked
 from deskconsole.data.tables.sla import SlaBinding, SlaPolicy, SlaTarget, StandingClock, TicketClock
 from deskconsole.data.tables.tickets import (
     Attachment,
@@ -82,10 +83,12 @@ __all__ = [
     "Person",
     "PersonCalendar",
     "PersonMoney",
+    "Presence",
     "PriceList",
     "PriceMoney",
     "Recurring",
     "RecurringUnit",
+    "Seal",
     "Service",
     "Setting",
     "Site",
@@ -107,6 +110,7 @@ __all__ = [
     "TimeEntry",
     "TimeEntryMoney",
     "Transition",
+    "Unbooked",
     "WorkTimer",
     "metadata",
     "table",
