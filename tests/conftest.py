@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ ENGINES = ("sqlite", "postgresql")
 # One server a test process; on a server that others use too, their names must not meet.
 DATABASE = f"desk_test_{os.getpid()}"
 _numbers = itertools.count(1)
+
+# A run in the background of a script ignores interrupts, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

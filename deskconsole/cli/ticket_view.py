@@ -34,7 +34,7 @@ def show(desk: Desk, number: int, viewer: Viewer, *, as_json: bool) -> None:
     now = desk.now()
     card = desk.read(ticket_card.card, number, viewer)
     card = replace(card, row=as_of(card.row, now))
-    clocks = desk.read(ticket_clocks, number, now)
+    clocks = desk.read(ticket_clocks, number, now, role=viewer.role)
     if as_json:
         shape = output.plain(card, desk.zone)
         sums = {"worked": card.worked, "charged": card.charged, "sla": clocks.policy or None, "clocks": clocks.rows}

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from deskconsole.data.queries.clock_facts import clock_facts
+from deskconsole.data.queries.clock_facts import StoredClock, clock_facts, stored_clocks
 from deskconsole.desk import clocks
 from deskconsole.domain.sla import Reading
-from deskconsole.domain.terms import ClockState, SlaClock
+from deskconsole.domain.terms import ClockState, Role, SlaClock
 
 SECOND = timedelta(seconds=1)
 
@@ -44,11 +44,15 @@ class TicketClocks:
     rows: tuple[ClockRow, ...] = ()
 
 
-def ticket_clocks(session: Session, ticket_id: int, now: datetime) -> TicketClocks:
+def ticket_clocks(session: Session, ticket_id: int, now: datetime, *, role: Role) -> TicketClocks:
     """Read a ticket's clocks as of `now`; none where there is no such ticket.
 
-    Whether it is for the reader's eyes is for the caller to know: it has read the ticket.
+    Whether it is for the reader's eyes is for the caller to know: it has read the ticket. A contractor has them as
+    they were last derived, for policies and calendars are the company's own.
     """
+    if role is Role.CONTRACTOR:
+        stored = stored_clocks(session, [ticket_id])[ticket_id]
+        return TicketClocks(rows=tuple(_last_derived(stored[clock], now) for clock in SlaClock if clock in stored))
     for facts in clock_facts(session, [ticket_id]):
         choice, found = clocks.readings(clocks.load_rules(session), facts, now)
         is_fixed = facts.due_at is not None
@@ -57,6 +61,26 @@ def ticket_clocks(session: Session, ticket_id: int, now: datetime) -> TicketCloc
             rows=tuple(_row(reading, is_fixed=is_fixed) for reading in found.values()),
         )
     return TicketClocks()
+
+
+def _last_derived(clock: StoredClock, now: datetime) -> ClockRow:
+    """A stored clock; of a running one no more working time is left than time till its due."""
+    left = clock.left_seconds
+    if clock.due_at is not None:
+        left = min(left, (clock.due_at - now) // SECOND)
+    return ClockRow(
+        clock=clock.clock,
+        state=ClockState(clock.state),
+        target_seconds=clock.target_seconds,
+        elapsed_seconds=clock.target_seconds - left,
+        left_seconds=left,
+        started=clock.started_at,
+        ended=clock.ended_at,
+        due=clock.due_at,
+        promised=clock.promised_at,
+        is_breached=clock.is_breached or left < 0,
+        is_fixed=clock.policy_id is None,
+    )
 
 
 def _row(reading: Reading, *, is_fixed: bool) -> ClockRow:

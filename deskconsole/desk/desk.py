@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from deskconsole.data.queries.books import is_of_the_books
 from deskconsole.data.store import Store
-from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, table
+from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, Unbooked, table
 from deskconsole.desk import clock_pass, clocks
 from deskconsole.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import mark
@@ -86,9 +86,21 @@ class Unit:
         foreign = found and self.actor.role is Role.CONTRACTOR and found.assignee_id != self.actor.id
         if found is None or foreign:
             raise NotFound(mark("There is no ticket {id}."), id=ticket_id)
-        if ticket_id not in self.touched:
+        if ticket_id not in self.touched and self.may_book:
             clock_pass.catch_up(self.session, found, self.author, self.now)
         return found
+
+    @property
+    def may_book(self) -> bool:
+        """Whether this person's write may derive clocks and spend hours: a contractor's is booked by a pass."""
+        return self.actor.role is not Role.CONTRACTOR
+
+    def book_clocks(self) -> None:
+        """Derive the clocks of the tickets that were changed, or leave that to a pass."""
+        if self.may_book:
+            clocks.refresh(self.session, self.touched, self.author, self.now)
+        else:
+            self.session.add_all(Unbooked(ticket_id=ticket_id) for ticket_id in self.touched)
 
     @property
     def author(self) -> clocks.Author:
@@ -200,7 +212,7 @@ class Desk:
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)
             result = work(unit)
-            clocks.refresh(session, unit.touched, unit.author, unit.now)
+            unit.book_clocks()
             session.add(Operation(key=key, verb=verb, at=unit.now, person_id=self.actor.id, result=json.dumps(result)))
         return result
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from deskconsole.data.tables import (
-    Client,
     ContractVersion,
-    PriceList,
-    PriceMoney,
     Service,
     Ticket,
     TicketLine,
-    TicketLineMoney,
     TimeEntry,
     table,
 )
@@ -87,7 +82,9 @@ def perform_line(desk: Desk, line_id: int, *, key: UUID | None = None) -> dict[s
     def work(unit: Unit) -> dict[str, int]:
         line, ticket = _planned(unit, line_id)
         line.state, line.performed_at = LineState.PERFORMED.value, unit.now
-        _freeze_price(unit.session, line, ticket, desk)
+        day = unit.now.astimezone(desk.zone).date()
+        unit.session.flush()
+        unit.store.dialect.freeze_price(unit.session.connection(), line_id, day)
         hours.release(unit, line_id)
         spent = uncovered = 0
         if line.mode == TariffMode.HOURS.value and ticket.client_id is not None:
@@ -96,7 +93,7 @@ def perform_line(desk: Desk, line_id: int, *, key: UUID | None = None) -> dict[s
                 unit,
                 ticket.client_id,
                 rest,
-                on=unit.now.astimezone(desk.zone).date(),
+                on=day,
                 contract_id=_contract_of(unit.session, ticket),
                 ticket_id=ticket.id or 0,
             )
@@ -158,47 +155,3 @@ def charged_on(session: Session, line_id: int) -> int:
     entry = table(TimeEntry)
     total = select(func.sum(entry.c.charged_minutes)).where(entry.c.line_id == line_id)
     return int(session.execute(total).scalar() or 0)
-
-
-def _freeze_price(session: Session, line: TicketLine, ticket: Ticket, desk: Desk) -> None:
-    """Client's list > category's > region's > default list, the latest price by date (domain.md, section 4)."""
-    if line.mode != TariffMode.MONEY.value or line.performed_at is None:
-        return
-    client = session.get(Client, ticket.client_id) if ticket.client_id else None
-    lists, price = table(PriceList), table(PriceMoney)
-    of_client = lists.c.client_id == (client.id if client else None)
-    category, region = (client.category, client.region) if client else ("", "")
-    of_category = and_(
-        lists.c.client_id.is_(None),
-        lists.c.category == category,
-        lists.c.category != "",
-        lists.c.region.in_(("", region)),
-    )
-    of_region = and_(
-        lists.c.client_id.is_(None),
-        lists.c.category == "",
-        lists.c.region == region,
-        lists.c.region != "",
-    )
-    of_all = and_(lists.c.client_id.is_(None), lists.c.category == "", lists.c.region == "")
-    rank = case((of_client, 0), (of_all, 3), (of_region, 2), else_=1)
-    found: Any = session.execute(
-        select(price)
-        .join_from(price, lists, lists.c.id == price.c.price_list_id)
-        .where(
-            price.c.service_id == line.service_id,
-            price.c.valid_from <= line.performed_at.astimezone(desk.zone).date(),
-            or_(of_client, of_category, of_region, of_all),
-        )
-        .order_by(rank, price.c.valid_from.desc(), price.c.id.desc())
-        .limit(1)
-    ).first()
-    if found is not None:
-        session.add(
-            TicketLineMoney(
-                line_id=line.id or 0,
-                unit_price_minor=found.price_minor,
-                currency=found.currency,
-                price_list_id=found.price_list_id,
-            )
-        )

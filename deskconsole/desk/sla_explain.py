@@ -24,7 +24,7 @@ from deskconsole.desk.explanation import (
     length_text,
 )
 from deskconsole.desk.settings import read_setting
-from deskconsole.domain.errors import InvalidInput, NotFound
+from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.sla import Counted, History, Reading, intervals, last_known, read_exchanges
 from deskconsole.domain.sla_policy import Choice, Policy, Target, target_of
@@ -73,19 +73,21 @@ class _Names:
 
 
 def explain(desk: Desk, ticket_id: int, now: datetime | None = None) -> Explanation:
-    """Explain a ticket's clocks as of `now`, the present unless given; contractors have only their own tickets.
+    """Explain a ticket's clocks as of `now`, the present unless given.
 
     Of an earlier instant the history up to it counts, under the policy and the calendar that hold today.
 
     Raises:
-        NotFound: there is no such ticket for this person's eyes.
+        NotFound: there is no such ticket.
+        Refused: a contractor asks; policies and contracts are the company's own.
         InvalidInput: the ticket was not there yet.
     """
+    if desk.actor.role is Role.CONTRACTOR:
+        raise Refused(mark("A contractor sees when the own jobs are due, not why; ask a dispatcher."))
 
     def read(session: Session) -> Explanation:
         place = queries.place_of(session, ticket_id)
-        is_contractor = desk.actor.role is Role.CONTRACTOR
-        if place is None or (is_contractor and place.assignee_id != desk.actor.id):
+        if place is None:
             raise NotFound(mark("There is no ticket {id}."), id=ticket_id)
         (facts,) = clock_facts(session, [ticket_id])
         history, at = _as_of(facts.history, desk.now(), now)
@@ -114,7 +116,7 @@ def explain(desk: Desk, ticket_id: int, now: datetime | None = None) -> Explanat
             site_zone=_differing(place.site_zone, desk.zone, at),
             clocks=tuple(_account(reading, facts, rules, policy, calendar, names, at) for reading in found.values()),
             absent=tuple(_absent(clock, facts, policy) for clock in SlaClock if clock not in found),
-            moves=() if is_contractor else tuple(m for m in queries.due_moves(session, ticket_id) if m.at <= at),
+            moves=tuple(m for m in queries.due_moves(session, ticket_id) if m.at <= at),
         )
 
     return desk.read(read)

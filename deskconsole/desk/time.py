@@ -7,18 +7,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from deskconsole.data.tables import (
     ContractVersion,
     HourEntry,
     Person,
-    PersonMoney,
     Ticket,
     TicketLine,
     TimeEntry,
-    TimeEntryMoney,
+    Unbooked,
     WorkTimer,
     table,
 )
@@ -89,7 +88,6 @@ def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = N
         if entry is None:
             raise NotFound(mark("There is no time entry {id}."), id=entry_id)
         ticket = unit.ticket(entry.ticket_id)
-        line = unit.session.get(TicketLine, entry.line_id) if entry.line_id is not None else None
         if entry.person_id != unit.actor.id:
             unit.allow(Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
         _refuse_second_reversal(unit.session, entry)
@@ -109,22 +107,9 @@ def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = N
         )
         unit.session.add(opposite)
         unit.session.flush()
-        _copy_cost(unit.session, entry.id or 0, opposite.id or 0)
-        spent = unit.session.scalars(
-            select(HourEntry).where(
-                table(HourEntry).c.time_entry_id == entry_id,
-                table(HourEntry).c.kind == EntryKind.DEDUCTION.value,
-            )
-        ).all()
-        if spent and ticket.client_id is not None:
-            given = hours.give_back(unit, ticket.client_id, spent, reason=clean(reason))
-            if line is not None and line.state == LineState.PERFORMED.value:
-                # The line is done and costs its minutes still, whatever time stands on it.
-                kept = given + _cost(unit.session, line) - _cost(unit.session, line, before=opposite)
-                day = entry.started_at.astimezone(desk.zone).date()
-                _take(unit, ticket, max(0, kept), day, None)
-        if line is not None and line.state == LineState.PLANNED.value and line.mode == TariffMode.HOURS.value:
-            lines.hold(unit, ticket, line, desk)
+        day = entry.started_at.astimezone(desk.zone).date()
+        unit.store.dialect.freeze_cost(unit.session.connection(), opposite.id or 0, day)
+        book(unit, desk, ticket, opposite)
         unit.note_change(ticket, "time", "time_entry", entry.id, opposite.id, reason=clean(reason))
         return opposite.id or 0
 
@@ -206,8 +191,9 @@ def _log(
         unit.allow(Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
     if person_id is None or unit.session.get(Person, person_id) is None:
         raise NotFound(mark("Time is logged for a person; there is none with the number {id}."), id=person_id or "-")
-    mode = _mode(unit.session, ticket, line_id)
-    charge = charged_minutes(worked, charge_unit(unit.session, ticket)) if charged is None else charged
+    mode = _mode(ticket, _open_line(unit.session, ticket, line_id))
+    if charged is None:
+        charged = charged_minutes(worked, charge_unit(unit.session, ticket)) if unit.may_book else worked
     began = started_at or unit.now - timedelta(minutes=worked)
     check_time(began)
     if began > unit.now:
@@ -218,33 +204,75 @@ def _log(
         person_id=person_id,
         started_at=began,
         worked_minutes=worked,
-        charged_minutes=charge,
+        charged_minutes=charged,
         note=clean(note),
         at=unit.now,
     )
     unit.session.add(entry)
     unit.session.flush()
     day = began.astimezone(desk.zone).date()
-    _freeze_cost(unit.session, entry, day)
-    spent, uncovered = _spend(unit, ticket, entry, mode, day, desk)
+    unit.store.dialect.freeze_cost(unit.session.connection(), entry.id or 0, day)
+    spent, uncovered = book(unit, desk, ticket, entry)
     unit.note_change(ticket, "time", "time_entry", "", entry.id)
     return {
         "entry_id": entry.id,
         "worked": worked,
-        "charged": charge,
+        "charged": charged,
         "mode": mode.value,
         "spent": spent,
         "uncovered": uncovered,
     }
 
 
-def _spend(
-    unit: Unit, ticket: Ticket, entry: TimeEntry, mode: TariffMode, day: date, desk: Desk
-) -> tuple[list[list[int]], int]:
-    if mode is not TariffMode.HOURS or ticket.client_id is None:
+def book(unit: Unit, desk: Desk, ticket: Ticket, entry: TimeEntry) -> tuple[list[list[int]], int]:
+    """Spend what a new entry charges, or give back what the entry it takes back has spent.
+
+    Returns the minutes by lot, and those that no lot covers. A contractor's entry is left to a pass, which rounds it
+    by the contract's unit too (desk.unbooked_pass).
+    """
+    if not unit.may_book:
+        unit.session.add(Unbooked(ticket_id=ticket.id or 0, time_entry_id=entry.id))
         return [], 0
     line = unit.session.get_one(TicketLine, entry.line_id) if entry.line_id is not None else None
-    if line is None:
+    day = entry.started_at.astimezone(desk.zone).date()
+    if entry.reverses_id is None:
+        return _spend(unit, desk, ticket, entry, line, day)
+    if not _forget_unbooked(unit.session, entry.reverses_id):
+        _give_back(unit, ticket, entry, line, day)
+    if line is not None and line.state == LineState.PLANNED.value and line.mode == TariffMode.HOURS.value:
+        lines.hold(unit, ticket, line, desk)
+    return [], 0
+
+
+def _forget_unbooked(session: Session, entry_id: int) -> bool:
+    """Whether an entry that is taken back was not booked yet; it never will be."""
+    waiting = table(Unbooked)
+    gone = session.execute(delete(waiting).where(waiting.c.time_entry_id == entry_id).returning(waiting.c.id))
+    return gone.first() is not None
+
+
+def _give_back(unit: Unit, ticket: Ticket, opposite: TimeEntry, line: TicketLine | None, day: date) -> None:
+    entries = table(HourEntry)
+    spent = unit.session.scalars(
+        select(HourEntry).where(
+            entries.c.time_entry_id == opposite.reverses_id, entries.c.kind == EntryKind.DEDUCTION.value
+        )
+    ).all()
+    if not spent or ticket.client_id is None:
+        return
+    given = hours.give_back(unit, ticket.client_id, spent, reason=opposite.note)
+    if line is not None and line.state == LineState.PERFORMED.value:
+        # The line is done and costs its minutes still, whatever time stands on it.
+        kept = given + _cost(unit.session, line) - _cost(unit.session, line, before=opposite)
+        _take(unit, ticket, max(0, kept), day, None)
+
+
+def _spend(
+    unit: Unit, desk: Desk, ticket: Ticket, entry: TimeEntry, line: TicketLine | None, day: date
+) -> tuple[list[list[int]], int]:
+    if _mode(ticket, line) is not TariffMode.HOURS or ticket.client_id is None:
+        return [], 0
+    if line is None or line.state == LineState.CANCELLED.value:
         taken = _take(unit, ticket, entry.charged_minutes, day, entry)
     elif line.state == LineState.PERFORMED.value:
         more = _cost(unit.session, line) - _cost(unit.session, line, before=entry)  # its minutes are paid already
@@ -275,35 +303,23 @@ def _cost(session: Session, line: TicketLine, *, before: TimeEntry | None = None
     return max(line.minutes, logged)
 
 
-def _mode(session: Session, ticket: Ticket, line_id: int | None) -> TariffMode:
-    if line_id is not None:
-        line = session.get(TicketLine, line_id)
-        if line is None or line.ticket_id != ticket.id:
-            raise NotFound(mark("Ticket {ticket} has no line {line}."), ticket=ticket.id, line=line_id)
-        if line.state == LineState.CANCELLED.value:
-            raise Refused(mark("Line {id} is {state} already."), id=line_id, state=line.state)
+def _open_line(session: Session, ticket: Ticket, line_id: int | None) -> TicketLine | None:
+    if line_id is None:
+        return None
+    line = session.get(TicketLine, line_id)
+    if line is None or line.ticket_id != ticket.id:
+        raise NotFound(mark("Ticket {ticket} has no line {line}."), ticket=ticket.id, line=line_id)
+    if line.state == LineState.CANCELLED.value:
+        raise Refused(mark("Line {id} is {state} already."), id=line_id, state=line.state)
+    return line
+
+
+def _mode(ticket: Ticket, line: TicketLine | None) -> TariffMode:
+    if line is not None:
         return TariffMode(line.mode)
     if ticket.coverage == Coverage.COVERED_BY_HOURS.value:
         return TariffMode.HOURS
     return TariffMode.FREE if ticket.is_covered else TariffMode.MONEY
-
-
-def _freeze_cost(session: Session, entry: TimeEntry, day: date) -> None:
-    rate = table(PersonMoney)
-    row = session.execute(
-        select(rate)
-        .where(rate.c.person_id == entry.person_id, rate.c.valid_from <= day)
-        .order_by(rate.c.valid_from.desc())
-        .limit(1)
-    ).first()
-    if row is not None:
-        session.add(TimeEntryMoney(entry_id=entry.id or 0, hour_cost_minor=row.hour_cost_minor, currency=row.currency))
-
-
-def _copy_cost(session: Session, from_entry: int, to_entry: int) -> None:
-    cost = session.get(TimeEntryMoney, from_entry)
-    if cost is not None:
-        session.add(TimeEntryMoney(entry_id=to_entry, hour_cost_minor=cost.hour_cost_minor, currency=cost.currency))
 
 
 def _refuse_second_reversal(session: Session, entry: TimeEntry) -> None:

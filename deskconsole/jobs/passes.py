@@ -128,10 +128,12 @@ def _jobs(now: datetime, drafts: Path | None) -> Mapping[str, Round]:
     from deskconsole.desk.alert_pass import raise_thresholds
     from deskconsole.desk.client_silence import act_on_silence
     from deskconsole.desk.recurring import raise_due
+    from deskconsole.desk.unbooked_pass import book_waiting
     from deskconsole.desk.unread_pass import ring_unread
 
     jobs: dict[str, Round] = {
         "recompute": _recompute,
+        "bookings": book_waiting,
         "recurring": raise_due,
         "thresholds": raise_thresholds,
         "unread": ring_unread,

@@ -281,7 +281,13 @@ def _all() -> Iterator[Action]:
 def _on_one_ticket() -> Iterator[Action]:
     """Yield what the screen of one ticket offers."""
     yield from _ticket_work("ticket")
-    yield _action("ticket.explain", "x,f9", mark("Why due"), mark("Explain each clock: policy, target, what counted."))
+    yield _action(
+        "ticket.explain",
+        "x,f9",
+        mark("Why due"),
+        mark("Explain each clock: policy, target, what counted."),
+        role=Role.ENGINEER,
+    )
     yield _action(
         "ticket.checklist",
         "n",

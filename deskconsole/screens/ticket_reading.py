@@ -93,7 +93,7 @@ def read_ticket(session: Session, ticket_id: int) -> TicketRead:
         found = desk.read(equipment.tickets_of, card.equipment_id, session.viewer, limit=PAST_SHOWN)
         past = tuple(row for row in found if row.id != ticket_id)
     held = desk.read(charging.reservations, ticket_id)
-    clocks = desk.read(ticket_clocks, ticket_id, desk.now())
+    clocks = desk.read(ticket_clocks, ticket_id, desk.now(), role=session.viewer.role)
     return TicketRead(card, names, verdict, payment, balance, held, past, clocks)
 
 

@@ -15,7 +15,7 @@ from deskconsole.domain.terms import SlaClock
 from tests.cli.conftest import Run
 
 LATER = "2090-01-01T00:00:00+00:00"
-JOBS = ["recompute", "recurring", "thresholds", "unread", "silence", "drafts"]
+JOBS = ["recompute", "bookings", "recurring", "thresholds", "unread", "silence", "drafts"]
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_one_pass_is_reported_as_json(run: Run, late: Path) -> None:
 def test_the_first_pass_of_the_rules_raises_nothing_and_the_next_what_is_due(run: Run, late: Path) -> None:
     run("worker", "--once")
     said = run("worker", "--once", "--now", LATER)
-    thresholds = said.json["jobs"][2]["done"]
+    thresholds = said.json["jobs"][3]["done"]
     assert thresholds == {"clocks": 3, "alerts": 12, "breaches": 3}
-    assert run("worker", "--once", "--now", LATER).json["jobs"][2]["done"] == {"clocks": 0, "alerts": 0, "breaches": 0}
+    assert run("worker", "--once", "--now", LATER).json["jobs"][3]["done"] == {"clocks": 0, "alerts": 0, "breaches": 0}
 
 
 def test_a_clock_that_went_back_is_said(run: Run, late: Path) -> None:

@@ -61,7 +61,7 @@ def job(report: PassReport, name: str) -> Any:
 def test_a_pass_over_an_empty_desk_is_idle(desk: Desk) -> None:
     report = run_pass(desk, NOON)
     assert report.is_idle
-    assert [one.name for one in report.jobs] == ["recompute", "recurring", "thresholds", "unread", "silence"]
+    assert [one.name for one in report.jobs] == ["recompute", "bookings", "recurring", "thresholds", "unread", "silence"]
     assert report.now == NOON
 
 
@@ -103,7 +103,7 @@ def test_a_stop_is_heard_between_two_rounds(desk: Desk, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(alert_pass, "raise_thresholds", one)
     report = run_pass(desk, NOON, is_stopped=stopped.is_set)
-    assert [one.name for one in report.jobs] == ["recompute", "recurring", "thresholds"]
+    assert [one.name for one in report.jobs] == ["recompute", "bookings", "recurring", "thresholds"]
     assert report.jobs[-1].is_cut
 
 

@@ -108,7 +108,7 @@ def clock_facts(session: Session, ticket_ids: Sequence[int]) -> list[ClockFacts]
         .where(ticket.c.id.in_(ticket_ids))
         .order_by(ticket.c.id)
     ).all()
-    stays, said, stored = _stays(session, ticket_ids), _said(session, ticket_ids), _stored(session, ticket_ids)
+    stays, said, stored = _stays(session, ticket_ids), _said(session, ticket_ids), stored_clocks(session, ticket_ids)
     return [_facts(head, stays[head.id], said[head.id], stored[head.id]) for head in heads]
 
 
@@ -180,7 +180,8 @@ def _said(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[Any]]:
 _STORED = tuple(name for name in StoredClock.__slots__ if name != "clock")
 
 
-def _stored(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict[SlaClock, StoredClock]]:
+def stored_clocks(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict[SlaClock, StoredClock]]:
+    """The clocks of tickets as they were last derived, by ticket; none for a ticket without."""
     clock = table(TicketClock)
     found: dict[int, dict[SlaClock, StoredClock]] = defaultdict(dict)
     columns = [clock.c.ticket_id, clock.c.clock, *(clock.c[name] for name in _STORED)]

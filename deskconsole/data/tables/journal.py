@@ -21,7 +21,7 @@ class Event(SQLModel, table=True):
     at: datetime = instant()
     person_id: int | None = link("person.id", index=False)
     actor: str = ""  # the name as it was then, or the outside system's word for who
-    login: str = ""  # who wrote the line by the storage's word; empty = before the desk kept it
+    login: str = ""  # who wrote the line by the server's word; empty on a local desk, whose file knows nobody
     channel: str
     rule: str = ""  # the name of the rule, for what no person did
     verb: str
