@@ -124,7 +124,7 @@ def main() -> int:
             f"tickets {total(desk, Ticket)}, lines of history {total(desk, Event)}, stays {total(desk, StatusSpan)},"
             f" reopened {reopened}\n"
         )
-        faults = check(location)
+        faults = [str(fault) for fault in check(location)]
         if reopened_at(desk) != reopened:
             faults.append(f"reopened: the file says {reopened}, the desk {reopened_at(desk)}")
         for field, column in (("status", "incident_state"), ("priority", "priority"), ("team", "assignment_group")):

@@ -27,22 +27,24 @@ from deskconsole.domain.errors import DeskError
 from deskconsole.domain.sentences import Sentence
 from deskconsole.domain.terms import Role
 from deskconsole.domain.text import clean
-from deskconsole.drafts import Draft, DraftBox
+from deskconsole.drafts import Draft, DraftBox, typed_in
 from deskconsole.i18n import LANGUAGES, _, language, say, use_language
 from deskconsole.leaving import Leaving
 from deskconsole.screens.actions import bindings_for
-from deskconsole.screens.base import DeskScreen
-from deskconsole.screens.changes import DeskChanged, concerns
+from deskconsole.screens.base import DeskScreen, Lost
+from deskconsole.screens.changes import DeskBack, DeskChanged, DeskLost, concerns
 from deskconsole.screens.dialogs import Choice, Option
 from deskconsole.screens.footer import live_actions
 from deskconsole.screens.help import Help, help_lines
 from deskconsole.screens.keymap import Keymap
 from deskconsole.screens.keys import shown
 from deskconsole.screens.opening import Opening
-from deskconsole.screens.work import Done, Ended, Failed
+from deskconsole.screens.work import Done, Ended, Failed, failed
 from deskconsole.widgets.themes import ANSI_THEME, DEFAULT_THEME, register
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from deskconsole.screens.alert_watch import AlertWatch
 
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "es": "Español"}
@@ -110,6 +112,8 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         self.desk: DeskT | None = None
         self.role: Role | None = None
         self.alert_watch: AlertWatch | None = None
+        self.lost: Lost | None = None
+        self.end_anyhow: Callable[[int], None] | None = None
         self.drafts = drafts
         self.low_bandwidth = low_bandwidth
         self.animation_level = "none"
@@ -156,7 +160,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         try:
             desk = self._open_desk()
         except DeskError as error:
-            self.post_message(Failed("open", error.sentence))
+            self.post_message(failed("open", error))
             return
         self.post_message(DeskOpened(desk))
         with suppress(OSError):
@@ -165,7 +169,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
     @on(Failed)
     def _not_opened(self, event: Failed) -> None:
         if event.group == "open" and isinstance(self.screen, Opening):
-            self.screen.failed(event.sentence)
+            self.screen.failed(event.sentence, may_pass=event.may_pass)
 
     @on(DeskOpened)
     async def _opened(self, event: DeskOpened) -> None:
@@ -191,7 +195,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         for draft in newest.values():
             self.drafts.take_back(draft)
         options = [
-            Option(draft.form, screen.form_title(draft.form), hint=" ".join(draft.fields.values())[:60])
+            Option(draft.form, screen.form_title(draft.form), hint=" ".join(typed_in(draft))[:60])
             for draft in newest.values()
         ]
 
@@ -241,6 +245,26 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
     def _desk_changed(self, event: DeskChanged) -> None:
         if self.alert_watch is not None and concerns(event.rows, "alert"):
             self.alert_watch.freshen()
+
+    # --- the line to the desk ------------------------------------------------------------------------------
+
+    @on(DeskLost)
+    def _desk_lost(self, event: DeskLost) -> None:
+        """Say so on every screen, with the time since when what they show is not kept true."""
+        since = self.lost.since if self.lost is not None else event.since
+        self.lost = Lost(since, event.reason)
+        self._show_line()
+
+    @on(DeskBack)
+    def _desk_back(self) -> None:
+        self.lost = None
+        self._show_line()
+        if self.alert_watch is not None:
+            self.alert_watch.freshen()
+
+    def _show_line(self) -> None:
+        for screen in self._seen_screens():
+            screen.show_line()
 
     def send_to_terminal(self, sequence: str) -> None:
         """Write bytes that are not part of the picture; Textual has no public way but the bell and the clipboard."""
@@ -400,6 +424,13 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     # --- the end -------------------------------------------------------------------------------------------
 
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End, soon: what was typed is kept, and nobody waits for a desk that does not answer."""
+        super().exit(result, return_code, message)
+        if self.end_anyhow is not None:
+            self.drafts.flush()
+            self.end_anyhow(return_code)
+
     def leave(self, code: int) -> None:
         """End the app with an exit code, soon; may be called from any thread."""
         if self._own_loop is not None:
@@ -439,6 +470,7 @@ def run_console(app: DeskApp[DeskT], *, mouse: bool = False) -> int:
     Must be called in the main thread. Drafts are written before it comes back.
     """
     leaving = Leaving(save=app.drafts.flush, leave=app.leave)
+    app.end_anyhow = leaving.end_anyhow
     try:
         app.run(mouse=mouse)
     finally:

@@ -16,13 +16,16 @@ from zoneinfo import ZoneInfo
 
 from deskconsole.domain.errors import DeskError, InvalidInput
 from deskconsole.domain.sentences import Sentence, mark
+from deskconsole.domain.text import holds_password
 from deskconsole.drafts import put_in_place
 from deskconsole.i18n import LANGUAGES, say
 from deskconsole.notify import AUTO, WAYS, command_words
+from deskconsole.profiles import Profile, read_profiles
 from deskconsole.tomlfile import TomlFile, read_toml
 
 DESK_FILE = "desk.sqlite"
 HOME_VARIABLE = "DESKCONSOLE_HOME"
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)  # what stands below it belongs to a table
 KEYMAPS = ("default", "vim")
 
 
@@ -103,6 +106,11 @@ class Settings:
     bell: bool = True
     desktop_alerts: str = AUTO
     alert_command: str = ""
+    desks: tuple[Profile, ...] = ()
+
+    def profile(self, name: str) -> Profile | None:
+        """The desk that config.toml has under that name."""
+        return next((profile for profile in self.desks if profile.name == name), None)
 
     def time_zone(self) -> tzinfo:
         """The zone times are read in: as set, else the machine's.
@@ -126,6 +134,9 @@ def load_settings(path: Path) -> Settings:
     names = [field.name for field in fields(Settings)]
     found: dict[str, Any] = {}
     for key, value in file.data.items():
+        if key == "desks":
+            found[key] = read_profiles(file)
+            continue
         if key not in names:
             raise file.wrong(Sentence(mark("there is no setting {key}."), key=key), key=key, names=names)
         if type(value) is not type(getattr(Settings, key)):
@@ -158,6 +169,9 @@ def _check_value(file: TomlFile, key: str, value: object) -> None:
                 Sentence(mark("there is no time zone {zone}; write it as Europe/Madrid."), zone=value),
                 key=key,
             ) from error
+    if key == "desk" and holds_password(value):
+        problem = Sentence(mark("a password does not belong here; take it out, and run: deskconsole login"))
+        raise file.wrong(problem, key=key)
     if key == "alert_command":
         try:
             command_words(value)
@@ -171,9 +185,11 @@ def save_setting(path: Path, key: str, value: str) -> None:
     text = path.read_text("utf-8") if path.exists() else ""
     line = f"{key} = {_quoted(value)}"
     pattern = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=.*$", re.MULTILINE)
-    changed = pattern.sub(lambda _found: line, text, count=1) if pattern.search(text) else f"{line}\n{text}"
+    table = _TABLE.search(text)
+    top, rest = (text[: table.start()], text[table.start() :]) if table else (text, "")
+    changed = pattern.sub(lambda _found: line, top, count=1) if pattern.search(top) else f"{line}\n{top}"
     made(path.parent)
-    put_in_place(path, changed.encode())
+    put_in_place(path, f"{changed}{rest}".encode())
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ import getpass
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,13 +19,13 @@ from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailabl
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.text import without_password
 from deskconsole.drafts import DraftBox
+from deskconsole.following import Feed
 from deskconsole.terminal_speed import slow_down
 
 if TYPE_CHECKING:
     from deskconsole.app import DeskApp
     from deskconsole.board_record import Recorder
     from deskconsole.desk.desk import Desk
-    from deskconsole.desk.feed import Changed
     from deskconsole.jobs.schedule import Schedule
     from deskconsole.screens.alert_watch import AlertWatch
     from deskconsole.screens.base import DeskScreen
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 Mode = Literal["desk", "my", "board"]
 NEW_OBJECTS = 50_000  # before garbage is looked for: at the start nearly all of them are modules, which stay
 PASSES_BEGIN = 3.0  # seconds after the first screen
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to follow a desk that is out of reach
+LAST_SECONDS = 1.0  # for what is said to the desk at the end
 
 
 def run(
@@ -42,8 +44,9 @@ def run(
     mode: Mode = "desk",
     low_bandwidth: bool = False,
     record: Path | None = None,
+    read_from: str | None = None,
 ) -> int:
-    """Run a console on the desk at `location` (None: the person's own); the exit code.
+    """Run a console on the desk at `location` (None: the person's own), its board read at `read_from`; the exit code.
 
     The language is the one in use already (`i18n.use_language`). What a board shows is kept in `record`.
     """
@@ -67,7 +70,8 @@ def run(
         from deskconsole.desk.opening import open_desk as open_at
 
         _first_screen(mode, recorder)  # imported here, in the thread, while the first frame stands
-        desk = open_at(desk_location, login=who, zone=settings.time_zone())
+        opened = open_at(desk_location, login=who, zone=settings.time_zone(), read_from=read_from)
+        desk = replace(opened, warned=app.say_trouble)
         try:
             feed.mark(desk)
             _check_views(desk, place.views_file)
@@ -85,8 +89,7 @@ def run(
     def first_screen(desk: Desk) -> DeskScreen[None]:
         gc.freeze()  # what is there by now stays: never look through it again
         app.role = desk.actor.role
-        feed.start(desk, app)
-        passes.start()
+        _work_behind(desk, app, feed, passes)
         return _first_screen(mode, recorder)(session_on(desk))
 
     is_missing = location is None and "://" not in desk_location and not Path(desk_location).exists()
@@ -118,9 +121,25 @@ def run(
         if app.alert_watch is not None:
             app.alert_watch.stop()
         if app.desk is not None:
-            app.desk.close()
+            _close(session_on(app.desk))
         if recorder is not None:
             recorder.close()
+
+
+def _close(session: Session) -> None:
+    """Let go of the desk; the console's sign of presence is taken back if the desk answers soon, and expires anyhow."""
+
+    def leave() -> None:
+        from deskconsole.desk import presence
+
+        with suppress(DeskError):
+            presence.leave(session.desk, session.console)
+
+    if session.was_on_ticket:
+        last = threading.Thread(target=leave, name="leave", daemon=True)
+        last.start()
+        last.join(LAST_SECONDS)
+    session.desk.close()
 
 
 def replay(file: Path, at: str | None, *, low_bandwidth: bool = False) -> int:
@@ -152,6 +171,17 @@ def replay(file: Path, at: str | None, *, low_bandwidth: bool = False) -> int:
         remember=lambda name, value: save_setting(place.settings_file, name, value),
     )
     return run_console(app, mouse=settings.mouse)
+
+
+def _work_behind(desk: Desk, app: DeskApp[Desk], feed: Feed, passes: Passes) -> None:
+    """Begin what goes on behind the screens; what it complains of is logged, never shown over them."""
+    from deskconsole.jobs.log import log_to_file
+    from deskconsole.jobs.passes import may_run
+
+    log_to_file(folders().log)
+    feed.start(desk, app)
+    if may_run(desk):
+        passes.start()
 
 
 def _need_terminal() -> None:
@@ -247,12 +277,10 @@ class Passes:
         if self._stopped.wait(PASSES_BEGIN):
             return
         from deskconsole.desk.opening import open_unattended
-        from deskconsole.jobs.log import log_to_file
         from deskconsole.jobs.passes import run_pass
         from deskconsole.jobs.schedule import Schedule
 
         place = folders()
-        log_to_file(place.log)
         schedule = Schedule(
             partial(open_unattended, self._location, zone=self._settings.time_zone()),
             lambda desk, is_stopped: run_pass(desk, drafts=place.drafts, is_stopped=is_stopped),
@@ -261,55 +289,6 @@ class Passes:
             if not self._stopped.is_set():
                 self._schedule = schedule
                 schedule.start()
-
-
-class Feed:
-    """Follows the desk in a thread of its own and tells the console, and every screen of it, what others changed."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._changes: Iterator[Changed] | None = None
-
-    def mark(self, desk: Desk) -> None:
-        """Note where the desk stands, before anything is read: what changes from here on is told."""
-        from deskconsole.desk.feed import follow
-
-        self._changes = follow(desk.store, self._stop)
-
-    def start(self, desk: Desk, app: DeskApp[Desk]) -> None:
-        """Follow from the mark on."""
-        threading.Thread(target=self._follow, args=(desk, app), name="feed", daemon=True).start()
-
-    def stop(self) -> None:
-        """Stop following."""
-        self._stop.set()
-
-    def _follow(self, desk: Desk, app: DeskApp[Desk]) -> None:
-        """Follow, and after a lost database again, with longer and longer pauses; then all is read again."""
-        from deskconsole.screens.changes import EVERYTHING
-
-        pause = SHORTEST_PAUSE
-        while not self._stop.is_set():
-            try:
-                if self._changes is None:
-                    self.mark(desk)
-                    self._tell(app, EVERYTHING)
-                for changed in self._changes or ():
-                    pause = SHORTEST_PAUSE
-                    self._tell(app, changed.rows)
-            except StorageUnavailable:
-                self._changes = None
-                self._stop.wait(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-
-    def _tell(self, app: DeskApp[Desk], rows: frozenset[tuple[str, int | None]]) -> None:
-        from deskconsole.screens.base import DeskScreen
-        from deskconsole.screens.changes import DeskChanged
-
-        app.post_message(DeskChanged(rows))
-        for screen in app.screen_stack:
-            if isinstance(screen, DeskScreen):  # Textual's blank one below answers a message by painting everything
-                screen.post_message(DeskChanged(rows))
 
 
 def _first_screen(mode: Mode, recorder: Recorder | None) -> Callable[[Session], DeskScreen[None]]:

@@ -82,7 +82,24 @@ class DraftBox:
     def keep(self, form: str, fields: Mapping[str, str]) -> None:
         """Keep what stands in a form now; written a moment after the last key. Empty fields are no draft."""
         kept = {name: value for name, value in fields.items() if value}
+        with self._changed:
+            before = self._kept.get(form, {})
+        if kept and kept == _without_key(before):
+            kept = before
         self._put(form, kept or None)
+
+    def key_of(self, form: str, fields: Mapping[str, str]) -> uuid.UUID:
+        """The operation key of exactly these fields of a form: sent again as they are, they are the same operation.
+
+        It is kept with them until they are discarded, also when the console dies in the middle; it is on the disk when
+        this comes back.
+        """
+        self.keep(form, fields)
+        kept = self.kept(form)
+        if "key" not in kept:
+            self.keep(form, {**fields, "key": str(uuid.uuid4())})
+        self.flush()
+        return uuid.UUID(self.kept(form)["key"])
 
     def kept(self, form: str) -> Mapping[str, str]:
         """What this console keeps for a form; empty when nothing."""
@@ -230,6 +247,15 @@ def sweep(folder: Path, before: datetime) -> int:
         lock_path.unlink(missing_ok=True)
         os.close(lock)
     return removed
+
+
+def typed_in(draft: Draft) -> list[str]:
+    """The texts of a draft, without the key they were sent under."""
+    return list(_without_key(draft.fields).values())
+
+
+def _without_key(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if name != "key"}
 
 
 def put_in_place(path: Path, content: bytes) -> None:

@@ -45,6 +45,10 @@ class Leaving:
         self._thread.join(self._grace)
         os.close(self._read)
 
+    def end_anyhow(self, code: int) -> None:
+        """Let the process end soon, though something in it still waits: a thread for a server that hangs."""
+        threading.Thread(target=self._end_after_grace, args=(code,), name="end anyhow", daemon=True).start()
+
     def _heard(self, number: int, _frame: FrameType | None) -> None:
         """Pass the signal on; nothing that could wait for a lock is done inside the handler."""
         with suppress(OSError):
@@ -55,11 +59,11 @@ class Leaving:
         if not heard:
             return
         code = 128 + heard[0]
-        threading.Thread(target=self._end_anyhow, args=(code,), name="end anyhow", daemon=True).start()
+        self.end_anyhow(code)
         with suppress(RuntimeError):
             self._leave(code)
         self._save()
 
-    def _end_anyhow(self, code: int) -> None:
+    def _end_after_grace(self, code: int) -> None:
         if not self._ended.wait(self._grace):
             os._exit(code)

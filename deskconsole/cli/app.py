@@ -19,10 +19,12 @@ from deskconsole.cli import (
     equipment,
     files,
     hours,
+    login,
     output,
     recurring,
     sla,
     tickets,
+    users,
     worker,
 )
 from deskconsole.cli.context import front
@@ -64,6 +66,9 @@ def command() -> Any:
     app.command("export", cls=DeskCommand, help=mark("Write a file from the desk."))(files.export_file)
     app.command("worker", cls=DeskCommand, help=mark("Do what happens by the clock, without a console."))(worker.worker)
     app.add_typer(database.database)
+    app.add_typer(users.users)
+    app.command("login", cls=DeskCommand, help=mark("Keep a shared desk's password in the keyring."))(login.login)
+    app.command("logout", cls=DeskCommand, help=mark("Take a shared desk's password out of the keyring."))(login.logout)
     app.command("doctor", cls=DeskCommand, help=mark("Say what this machine, terminal and desk are like."))(
         doctor.doctor
     )
@@ -74,7 +79,9 @@ def root(
     ctx: typer.Context,
     desk: Annotated[
         str | None,
-        typer.Option("--desk", metavar="URL|PATH", help=mark("The desk's file, or a postgresql:// address.")),
+        typer.Option(
+            "--desk", metavar="NAME|URL|PATH", help=mark("A desk of config.toml, a file, or a postgresql:// address.")
+        ),
     ] = None,
     login: Annotated[str | None, typer.Option("--as", metavar="LOGIN", help=mark("Who you are at the desk."))] = None,
     _lang: Annotated[str | None, typer.Option("--lang", metavar="en|ru|es", help=mark("The language."))] = None,

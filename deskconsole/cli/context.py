@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -22,6 +23,10 @@ Key = Annotated[
     str | None,
     typer.Option("--key", metavar="UUID", help=mark("Repeat under the same key without doing it twice.")),
 ]
+DeskOption = Annotated[
+    str | None,
+    typer.Option("--desk", metavar="NAME|URL|PATH", help=mark("The desk, where it does not stand before the command.")),
+]
 Ids = Annotated[str, typer.Argument(metavar="IDS", help=mark("Ticket numbers: 1-10,15, or - for standard input."))]
 Id = Annotated[str, typer.Argument(metavar="ID", help=mark("The ticket's number."))]
 
@@ -31,13 +36,26 @@ def front(ctx: typer.Context) -> Front:
     return cast(Front, ctx.find_root().obj)
 
 
+def asked(ctx: typer.Context, desk: str | None) -> Front:
+    """The options before the command, with the desk that was named after it, from here on."""
+    if desk is not None:
+        ctx.find_root().obj = replace(front(ctx), desk=desk)
+    return front(ctx)
+
+
 @contextmanager
 def opened(ctx: typer.Context) -> Iterator[Desk]:
     """The desk, open for one command."""
     from deskconsole.desk.opening import open_desk
 
     before = front(ctx)
-    desk = open_desk(before.location(), login=before.who(), zone=before.zone(), channel=Channel.CLI)
+    desk = open_desk(
+        before.location(),
+        login=before.who(),
+        zone=before.zone(),
+        channel=Channel.CLI,
+        read_from=before.reading_location(),
+    )
     try:
         yield desk
     finally:

@@ -9,16 +9,15 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from importlib import metadata, util
+from importlib import metadata
 from itertools import chain
 
 import typer
 
 from deskconsole import __version__
-from deskconsole.cli import output
+from deskconsole.cli import doctor_connection, output
 from deskconsole.cli.context import Json, front
+from deskconsole.cli.findings import Finding, State
 from deskconsole.cli.front import Front
 from deskconsole.config import folders, load_settings, load_views
 from deskconsole.domain.errors import DeskError
@@ -28,23 +27,6 @@ from deskconsole.i18n import _, language, say
 LIBRARIES = ("textual", "sqlalchemy", "sqlmodel", "alembic", "psycopg", "typer")
 SMALLEST = (80, 24)
 BROKEN_CODE = 1
-
-
-class State(StrEnum):
-    """How a finding stands."""
-
-    FINE = "ok"
-    WARNING = "warning"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: its name, what was found, how that is."""
-
-    name: str
-    value: str
-    state: State = State.FINE
 
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> int:
@@ -75,7 +57,9 @@ def examined(before: Front) -> Iterator[Finding]:
         (_("Keys"), _keys),
         (_("Terminal"), _terminal),
         (_("Storage engine"), _sqlite),
+        (_("Keyring"), doctor_connection.keyring),
         (_("Desk"), _desk),
+        (_("Connection"), doctor_connection.connection),
         (_("You"), _person),
     )
     return chain.from_iterable(_probed(name, probe, before) for name, probe in probes)
@@ -99,8 +83,6 @@ def _program(before: Front) -> Iterator[Finding]:
     yield Finding(_("Libraries"), ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES))
     yield Finding(_("Language"), language())
     yield Finding(_("Log folder"), str(folders().log))
-    has_keyring = util.find_spec("keyring") is not None
-    yield Finding(_("Keyring"), _("there") if has_keyring else _("not installed; only shared desks could use it"))
     yield Finding(_("Time zone"), str(before.zone()))
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
 from typing import TextIO
 
-from deskconsole.cli.front import VALUES, console_asked, open_console
+from deskconsole.cli.front import VALUES, console_asked, open_console, password_seen
 from deskconsole.cli.output import words
 from deskconsole.crash import write_crash_report
-from deskconsole.domain.errors import DeskError, InvalidInput
+from deskconsole.domain.errors import DeskError, InDoubt, InvalidInput
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.text import holds_password
 from deskconsole.i18n import LANGUAGES, _, language_of_environment, say, use_language
 
 UNEXPECTED = 1
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
+_ADDRESS = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 
 
 def run(argv: list[str]) -> int:
@@ -25,6 +28,7 @@ def run(argv: list[str]) -> int:
     _never_fail_to_encode(sys.stdout)
     try:
         use_language(chosen_language(argv))
+        _refuse_passwords(argv)
         asked = console_asked(argv)
         code = open_console(*asked) if asked else _run_command(argv)
         sys.stdout.flush()
@@ -34,6 +38,8 @@ def run(argv: list[str]) -> int:
         return _pipe_closed()
     except DeskError as error:
         words(say(error.sentence))
+        if isinstance(error, InDoubt) and error.key is not None:
+            words(_("Its key: --key {key}").format(key=error.key))
         return error.exit_code
     except Exception as error:  # the last door: whatever it is, the person gets a sentence
         return _explain_unexpected(error)
@@ -59,6 +65,22 @@ def chosen_language(argv: list[str]) -> str:
         if wanted := load_settings(folders().settings_file).language:
             return wanted
     return language_of_environment()
+
+
+def _refuse_passwords(argv: list[str]) -> None:
+    """Go no further with a password on the command line: any sentence might repeat it.
+
+    Raises:
+        InvalidInput: there is one.
+    """
+    if any(_shows_password(word) for word in argv):
+        raise password_seen()
+
+
+def _shows_password(word: str) -> bool:
+    """Whether a desk's address with a password in it stands in a word, wherever it was put."""
+    found = _ADDRESS.search(word)
+    return found is not None and holds_password(word[found.start() :])
 
 
 def _value_of(option: str, argv: list[str]) -> str | None:

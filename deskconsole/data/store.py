@@ -12,13 +12,15 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from deskconsole.data import migrations
 from deskconsole.data.engines import Dialect, engine_of
+from deskconsole.data.engines.postgresql_address import hosts_as_parameters, without_secret
 from deskconsole.data.seed import seed
-from deskconsole.domain.errors import InvalidInput, StorageUnavailable
-from deskconsole.domain.sentences import mark
+from deskconsole.domain.errors import InDoubt, InvalidInput, Refused, StorageUnavailable, Unreachable
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.text import without_password
 
 
@@ -41,6 +43,12 @@ class Store:
         )
 
     @property
+    def login(self) -> str | None:
+        """The login the server knows this program's person by; None = it may be anybody (a file, the desk's owner)."""
+        with self.explaining(), self.reader.connect() as connection:
+            return self.dialect.session_login(connection)
+
+    @property
     def files(self) -> Path:
         """The folder where attachments stand under their hashes."""
         return self.dialect.files_folder(self.url)
@@ -52,10 +60,34 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session in one write transaction, committed at the end, rolled back on any error."""
-        with self.explaining(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+    def writing(self, *, warned: Callable[[Sentence], None] = lambda _sentence: None) -> Iterator[Session]:
+        """A session in one write transaction, committed at the end, rolled back on any error.
+
+        `warned` is told when the change is saved, but not as safely as usual.
+
+        Raises:
+            InDoubt: the line fell while it was being committed.
+        """
+        with (
+            self.explaining(),
+            self.writer.connect() as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
             yield session
+            session.flush()
+            self.dialect.seal(connection)
+            try:
+                with self.explaining():
+                    session.commit()
+            except Unreachable:
+                raise InDoubt(
+                    mark(
+                        "It is not known whether this was saved: the line fell at that moment."
+                        " Send it again as it is; it is never done twice."
+                    )
+                ) from None
+            if self.dialect.is_saved_here_only(connection):
+                warned(Sentence(mark("Saved on the main server only: its standby did not confirm it.")))
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -70,6 +102,8 @@ class Store:
             if self.dialect.is_retryable(error) or isinstance(error, IntegrityError):
                 raise
             raise self.dialect.explained(error, self.url) from None
+        except (self.reader.dialect.loaded_dbapi.Error, PoolTimeout) as error:  # COPY speaks to the driver itself
+            raise self.dialect.explained(error, self.url) from None
 
 
 def parse_location(location: str) -> URL:
@@ -81,7 +115,7 @@ def parse_location(location: str) -> URL:
     if "://" not in location:
         return URL.create("sqlite", database=os.path.abspath(os.path.expanduser(location)))
     try:
-        url = make_url(location)
+        url = make_url(hosts_as_parameters(location))
     except (ArgumentError, ValueError):
         raise InvalidInput(
             mark("That is no address of a desk; write postgresql://user@host/name or a file's path.")
@@ -91,7 +125,13 @@ def parse_location(location: str) -> URL:
     if url.drivername == "sqlite":
         return parse_location(url.database or "")
     engine_of(url.get_backend_name())
-    return url
+    return without_secret(url)
+
+
+def files_of(location: str) -> Path:
+    """The folder where the attachments of the desk at `location` stand, or would stand."""
+    url = parse_location(location)
+    return engine_of(url.get_backend_name()).files_folder(url)
 
 
 def create_store(location: str, first: Callable[[Connection], object] = lambda _connection: None) -> Store:
@@ -106,6 +146,8 @@ def create_store(location: str, first: Callable[[Connection], object] = lambda _
     with engine_of(url.get_backend_name()).making(url) as draft:
         store = unchecked_store(draft)
         try:
+            with store.explaining():
+                store.dialect.make_roles(store.reader)
             with store.explaining(), store.dialect.migrating(store.reader) as connection:
                 if migrations.revision(connection) is not None:
                     raise StorageUnavailable(
@@ -114,6 +156,7 @@ def create_store(location: str, first: Callable[[Connection], object] = lambda _
                 migrations.upgrade(connection)
                 seed(connection)
                 first(connection)
+                store.dialect.apply_rights(connection)
         finally:
             store.close()
     return unchecked_store(url)
@@ -136,6 +179,14 @@ def open_store(location: str) -> Store:
     return store
 
 
+def open_copy(location: str) -> Store:
+    """A server that follows the desk's main one, to read from; nothing is asked of it yet."""
+    url = parse_location(location)
+    if "target_session_attrs" not in url.query:
+        url = url.update_query_dict({"target_session_attrs": "any"})
+    return unchecked_store(url)
+
+
 def _bring_up_to_date(store: Store) -> None:
     if not migrations.is_behind(schema_version(store), location=store.location):
         return
@@ -152,9 +203,19 @@ def schema_version(store: Store) -> str:
 
     Raises:
         StorageUnavailable: there is none.
+        Refused: it is not for this login's eyes.
     """
     with store.explaining(), store.reader.connect() as connection:
         found = migrations.revision(connection)
+    if found is None and (login := store.login) is not None:
+        raise Refused(
+            mark(
+                "The login {login} opens no console of {location}: it is switched off, has another role here, or is for"
+                " the views of the schema bi. Its administrator knows."
+            ),
+            login=login,
+            location=store.location,
+        )
     if found is None:
         raise StorageUnavailable(
             mark(
@@ -166,19 +227,43 @@ def schema_version(store: Store) -> str:
     return found
 
 
-def upgrade_store(store: Store) -> Path | None:
-    """Bring the schema to the newest version; returns the copy of a local desk made before, if it was behind."""
-    if not migrations.is_behind(schema_version(store), location=store.location):
+def upgrade_store(store: Store, *, without_backup: bool = False) -> Path | None:
+    """Bring the schema to the newest version; returns the copy made before, if it was behind.
+
+    The rights of a shared desk are put right in any case.
+
+    Raises:
+        StorageUnavailable: no copy can be made of it, or somebody else is at it.
+    """
+    is_behind = migrations.is_behind(schema_version(store), location=store.location)
+    if not is_behind and store.dialect.NAME == "sqlite":
         return None
+    with store.explaining():
+        store.dialect.make_roles(store.reader)
     with store.explaining(), store.dialect.migrating(store.reader) as connection:
         # Another console may have done it while this one waited for the lock.
         if not migrations.is_behind(migrations.revision(connection), location=store.location):
+            store.dialect.apply_rights(connection)
             return None
-        copy = None
-        if store.dialect.NAME == "sqlite":
-            copy = backup_path(store, label=f"before-{migrations.HEAD}")
-            store.dialect.backup(store.reader, copy)
-        migrations.upgrade(connection)
+        copy = None if without_backup else _copy_before(store, connection)
+        with store.dialect.as_owner(connection):
+            migrations.upgrade(connection)
+        store.dialect.begin_seals(connection)
+        store.dialect.apply_rights(connection)
+    return copy
+
+
+def _copy_before(store: Store, connection: Connection) -> Path:
+    if not store.dialect.can_back_up(connection):
+        raise StorageUnavailable(
+            mark(
+                "{location} is upgraded behind a backup, and pg_dump for its server is not on this machine. Make a"
+                " backup where it is, then run: deskconsole db upgrade --no-backup"
+            ),
+            location=store.location,
+        )
+    copy = backup_path(store, label=f"before-{migrations.HEAD}")
+    store.dialect.backup(store.reader, copy)
     return copy
 
 

@@ -64,6 +64,33 @@ def save_copy(desk: Desk, attachment_id: int, folder: Path) -> Path:
     return _write_new(folder, Path(row.name), content)
 
 
+def bring(source: Path, target: Path, digest: str) -> bool:
+    """Copy a file from one desk's folder into another's; False when it is not there, or is not what its hash says.
+
+    Raises:
+        StorageUnavailable: it can't be written.
+    """
+    if is_sound(target, digest):
+        return True
+    if not is_sound(source, digest):
+        return False
+    try:
+        return _keep(target, _place(source, digest)) == digest
+    except OSError as error:
+        raise StorageUnavailable(
+            mark("The attachments can't be copied to {path}: {reason}"), path=target, reason=error.strerror
+        ) from None
+
+
+def is_sound(folder: Path, digest: str) -> bool:
+    """Whether the bytes of an attachment stand in `folder` and are what their hash says."""
+    try:
+        with _place(folder, digest).open("rb") as reading:
+            return hashlib.file_digest(reading, "sha256").hexdigest() == digest
+    except OSError:
+        return False
+
+
 def _visible(session: Session, attachment_id: int, actor: Actor) -> Row[Any]:
     file, ticket = table(Attachment), table(Ticket)
     query = select(file).join_from(file, ticket, ticket.c.id == file.c.ticket_id).where(file.c.id == attachment_id)

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import json
-import random
-import time
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from deskconsole.data.queries.books import is_of_the_books
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, Unbooked, table
 from deskconsole.desk import clock_pass, clocks
-from deskconsole.domain.errors import Conflict, InvalidInput, NotFound, Refused
-from deskconsole.domain.sentences import mark
+from deskconsole.desk.copies import Lately
+from deskconsole.desk.settling import Attempt, Found, bring_to_end
+from deskconsole.domain.errors import (
+    DeskError,
+    InDoubt,
+    InvalidInput,
+    NotFound,
+    Refused,
+    StorageUnavailable,
+    Unreachable,
+)
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Channel, Role
 
-TRIES = 5
+LOG = logging.getLogger(__name__)
 WORK = frozenset({"open", "reply", "note", "status", "time", "timer", "arrive", "check"})
 """What nobody does to a ticket they have not seen: it ends the acknowledge clock and the unread alert."""
 Result = TypeVar("Result")
 P = ParamSpec("P")
+
+
+def log_warning(sentence: Sentence) -> None:
+    """Note in the log what nobody is there to be told."""
+    LOG.warning("%s", sentence)
 
 
 def utc_now() -> datetime:
@@ -159,6 +173,9 @@ class Desk:
     zone: tzinfo = UTC
     channel: Channel = Channel.CONSOLE
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
+    warned: Callable[[Sentence], None] = field(default=log_warning, repr=False)  # of what is saved less safely
+    copy: Store | None = field(default=None, repr=False)  # follows the main server; boards and reports may read it
+    doubts: dict[UUID, InDoubt] = field(default_factory=dict, repr=False, compare=False)  # not known to be saved
 
     def now(self) -> datetime:
         """The desk's present instant, in UTC."""
@@ -170,10 +187,30 @@ class Desk:
         Raises:
             Refused: it reads the company's books, and a contractor asks.
         """
-        if self.actor.role is Role.CONTRACTOR and is_of_the_books(query):
-            raise Refused(mark("A contractor sees the own jobs only, not the clients."))
+        self._check_reading(query)
         with self.store.reading() as session:
             return query(session, *args, **kwargs)
+
+    def read_lately(
+        self, query: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs
+    ) -> Lately[Result]:
+        """Run a query that nobody decides by on the desk's copy, if there is one that answers; else as `read` does."""
+        self._check_reading(query)
+        if self.copy is not None:
+            with suppress(StorageUnavailable), self.copy.reading() as session:  # the main server answers for it
+                lag = self.copy.dialect.lag(session.connection(), self._place())
+                return Lately(query(session, *args, **kwargs), lag)
+        return Lately(self.read(query, *args, **kwargs), None)
+
+    def _place(self) -> str | None:
+        """How far the main server has written; None while it is out of reach."""
+        with suppress(StorageUnavailable), self.store.reading() as session:
+            return self.store.dialect.place(session.connection())
+        return None
+
+    def _check_reading(self, query: Callable[..., object]) -> None:
+        if self.actor.role is Role.CONTRACTOR and is_of_the_books(query):
+            raise Refused(mark("A contractor sees the own jobs only, not the clients."))
 
     def write(self, verb: str, work: Callable[[Unit], Result], *, key: UUID | None = None) -> Result:
         """Run `work` in one transaction under a client-made operation key.
@@ -181,40 +218,66 @@ class Desk:
         What `work` returns must be plain JSON (numbers, texts, lists, dicts): a second call with the same key
         does nothing and returns it again. Serialization failures are run again, at most `TRIES` times.
 
+        A line that falls meanwhile is taken up again: see `settling`.
+
         Raises:
             Conflict: somebody else changed the same row first.
+            InDoubt: nobody knows whether it was saved; a second call with the same key settles it.
             InvalidInput: the key was used for something else, or by somebody else.
         """
-        key = key or uuid4()
-        for attempt in range(1, TRIES + 1):
-            try:
-                return self._write_once(verb, work, key)
-            except StaleDataError:
-                raise Conflict(mark("Somebody else changed this at the same moment; look again and repeat.")) from None
-            except IntegrityError:
-                # Two wrote the same new thing; run again, this one finds the other's row (or its own operation).
-                if attempt == TRIES:
-                    raise Conflict(mark("That exists already; look again.")) from None
-            except DBAPIError as error:
-                if attempt == TRIES or not self.store.dialect.is_retryable(error):
-                    raise self.store.dialect.explained(error, self.store.url) from None
-                time.sleep(random.uniform(0, 0.05 * 2**attempt))
-        raise AssertionError("the loop returns or raises")
+        operation = key or uuid4()
+        attempt: Attempt[Result] = Attempt(
+            self.store,
+            once=partial(self._write_once, verb, work, operation),
+            ask=partial(self._ask, verb, operation),
+            doubt=self.doubts.get(operation),
+            is_repeat=key is not None,
+        )
+        try:
+            result = bring_to_end(attempt)
+        except InDoubt as doubt:
+            doubt.key = operation
+            self.doubts[operation] = doubt
+            raise
+        except Unreachable:
+            raise
+        except DeskError:
+            self.doubts.pop(operation, None)
+            raise
+        self.doubts.pop(operation, None)
+        return result
 
     def _write_once(self, verb: str, work: Callable[[Unit], Result], key: UUID) -> Result:
-        with self.store.writing() as session:
-            if done := session.get(Operation, key):
-                if (done.verb, done.person_id) != (verb, self.actor.id):
-                    raise InvalidInput(
-                        mark("The key {key} was used for something else already; make a new one."), key=key
-                    )
-                result: Result = json.loads(done.result)
+        with self.store.writing(warned=self.warned) as session:
+            if found := self._found(session, verb, key):
+                result: Result = found.result
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)
             result = work(unit)
             unit.book_clocks()
-            session.add(Operation(key=key, verb=verb, at=unit.now, person_id=self.actor.id, result=json.dumps(result)))
+            session.add(self._operation(verb, key, json.dumps(result)))
         return result
+
+    def _ask(self, verb: str, key: UUID) -> Found[Any] | None:
+        """The stored answer of an operation; None: it was not done, and no transaction still running will do it."""
+        with self.store.writing(warned=self.warned) as session:
+            row = self._operation(verb, key, "null").model_dump()
+            if self.store.dialect.insert_new(session.connection(), table(Operation), [row]):
+                session.rollback()
+                return None
+            self.store.dialect.await_copies(session.connection())
+            return self._found(session, verb, key)
+
+    def _found(self, session: Session, verb: str, key: UUID) -> Found[Any] | None:
+        done = session.get(Operation, key)
+        if done is None:
+            return None
+        if (done.verb, done.person_id) != (verb, self.actor.id):
+            raise InvalidInput(mark("The key {key} was used for something else already; make a new one."), key=key)
+        return Found(json.loads(done.result))
+
+    def _operation(self, verb: str, key: UUID, result: str) -> Operation:
+        return Operation(key=key, verb=verb, at=self.now(), person_id=self.actor.id, result=result)
 
     def acting_through(self, channel: Channel) -> Desk:
         """The same desk, its writes marked with another channel."""
@@ -223,6 +286,8 @@ class Desk:
     def close(self) -> None:
         """Let go of the storage."""
         self.store.close()
+        if self.copy is not None:
+            self.copy.close()
 
 
 def find_actor(store: Store, login: str) -> Actor:
@@ -245,6 +310,8 @@ def find_actor(store: Store, login: str) -> Actor:
     row = rows[0]
     if not row.is_active:
         raise Refused(mark("The login {login} is switched off."), login=login)
+    if row.role == Role.BI.value:
+        raise Refused(mark("The login {login} reads the reporting views only, and opens no console."), login=login)
     return Actor(row.id, row.login, row.name, Role(row.role), row.team_id)
 
 

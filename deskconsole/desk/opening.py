@@ -7,15 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlmodel import Session
 
 from deskconsole.data import migrations
 from deskconsole.data import store as storage
-from deskconsole.data.tables import HourEntry, HourLot, HourReservation, Person, table
+from deskconsole.data.engines import engine_of
+from deskconsole.data.tables import Person, table
+from deskconsole.desk import checking
 from deskconsole.desk.desk import AUTOMATON, Desk, find_actor, utc_now
-from deskconsole.domain.errors import InvalidInput
-from deskconsole.domain.sentences import mark
+from deskconsole.domain.errors import InvalidInput, Refused
+from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Channel, Role
 from deskconsole.domain.text import clean
 
@@ -42,19 +44,47 @@ def open_desk(
     zone: tzinfo = UTC,
     channel: Channel = Channel.CONSOLE,
     clock: Callable[[], datetime] = utc_now,
+    read_from: str | None = None,
 ) -> Desk:
     """Open the desk at a path or address as the person with `login` (default: the user's own).
+
+    Boards and reports may be read from a copy of it at `read_from`; it is asked when there is something to read. On a
+    shared desk the server knows who it is; another `login` is for its owner alone.
 
     Raises:
         StorageUnavailable: it can't be used now; the sentence says why.
         NotFound: nobody there has that login.
+        Refused: the server knows the person by another login.
     """
     store = storage.open_store(location)
     try:
-        return Desk(store, find_actor(store, login or own_login()), zone, channel, clock)
+        copy = storage.open_copy(read_from) if read_from is not None else None
+        return Desk(store, find_actor(store, _sitting(store, login)), zone, channel, clock, copy=copy)
     except BaseException:
         store.close()
         raise
+
+
+def _sitting(store: storage.Store, login: str | None) -> str:
+    """The login of who opens the desk."""
+    held = store.login
+    if held is None:
+        return login or _connected(store) or own_login()
+    if login not in {None, held}:
+        raise Refused(
+            mark("The server knows you as {held}; only the desk's owner works as {login} with --as."),
+            held=held,
+            login=login,
+        )
+    return held
+
+
+def _connected(store: storage.Store) -> str | None:
+    """The login of the connection where a person has it: a desk's owner may work at it, too."""
+    person = table(Person)
+    with store.reading() as session:
+        name = store.dialect.connected_as(session.connection())
+        return session.execute(select(person.c.login).where(person.c.login == name)).scalar()
 
 
 def open_unattended(location: str, *, zone: tzinfo = UTC, clock: Callable[[], datetime] = utc_now) -> Desk:
@@ -68,51 +98,46 @@ def open_unattended(location: str, *, zone: tzinfo = UTC, clock: Callable[[], da
 
 def create_desk(
     location: str, *, login: str | None = None, name: str | None = None, now: datetime | None = None
-) -> None:
-    """Make an empty desk whose first person, an administrator, is `login` (default: the user's own)."""
-    who = clean(login or own_login()).strip()
-    if not who:
+) -> str:
+    """Make an empty desk whose first person is an administrator; returns their login.
+
+    Without `login` it is whoever the server knows the connection by, or on a local desk the user's own.
+    """
+    given = None if login is None else clean(login).strip()
+    if given == "":
         raise InvalidInput(mark("The first person of a desk needs a login."))
+    made: list[str] = []
 
     def first_person(connection: Connection) -> None:
+        who = given or engine_of(connection.dialect.name).connected_as(connection) or clean(own_login())
         with Session(connection) as session:
             session.add(Person(login=who, name=clean(name or who), role=Role.ADMIN.value))
             session.flush()
+        made.append(who)
 
     storage.create_store(location, first_person).close()
+    return made[-1]
 
 
-def back_up(location: str, target: Path | None = None) -> Path:
-    """Write a checked copy of a local desk to a new file; returns its path."""
-    store = storage.open_store(location)
-    try:
-        path = target or storage.backup_path(store, label="copy")
-        store.dialect.backup(store.reader, path)
-    finally:
-        store.close()
-    return path
-
-
-def upgrade(location: str) -> Path | None:
+def upgrade(location: str, *, without_backup: bool = False) -> Path | None:
     """Bring a desk's schema to the newest version; returns the backup made before, if any."""
     url = storage.parse_location(location)
     store = storage.unchecked_store(url)
     store.dialect.check_location(url)
     try:
-        return storage.upgrade_store(store)
+        return storage.upgrade_store(store, without_backup=without_backup)
     finally:
         store.close()
 
 
-def check(location: str) -> list[str]:
-    """What is wrong with a desk: its storage, and the invariants of its ledger; empty when nothing is."""
+def check(location: str, *, tell: Callable[[Sentence], None] = lambda _note: None) -> list[Sentence]:
+    """What is wrong with a desk: its storage, and what must hold of its rows; empty when nothing is.
+
+    `tell` hears what is worth knowing and no fault.
+    """
     store = storage.open_store(location)
     try:
-        with store.explaining():
-            found = store.dialect.check(store.reader)
-        with store.reading() as session:
-            found += _ledger_faults(session)
-        return found
+        return checking.faults(store, tell)
     finally:
         store.close()
 
@@ -131,27 +156,3 @@ def engine_report(location: str) -> tuple[str, str, list[str]]:
             return store.dialect.version_text(store.reader), version, weak
     finally:
         store.close()
-
-
-def _ledger_faults(session: Session) -> list[str]:
-    """A lot below zero, or with more promised than it has, is money that was given away."""
-    lot, entry, held = table(HourLot), table(HourEntry), table(HourReservation)
-    left = {
-        row.id: row.minutes
-        for row in session.execute(
-            select(lot.c.id, func.coalesce(func.sum(entry.c.minutes), 0).label("minutes"))
-            .outerjoin_from(lot, entry, entry.c.lot_id == lot.c.id)
-            .group_by(lot.c.id)
-        )
-    }
-    reserved = {
-        row.lot_id: row.minutes
-        for row in session.execute(
-            select(held.c.lot_id, func.sum(held.c.minutes).label("minutes")).group_by(held.c.lot_id)
-        )
-    }
-    return [
-        f"hour lot {number}: {minutes} minutes left, {reserved.get(number, 0)} reserved"
-        for number, minutes in left.items()
-        if minutes < 0 or reserved.get(number, 0) > minutes
-    ]

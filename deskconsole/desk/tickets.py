@@ -29,7 +29,8 @@ from deskconsole.data.tables import (
 )
 from deskconsole.desk import coverage, workflow
 from deskconsole.desk.desk import Desk, Unit
-from deskconsole.domain.errors import Conflict, InvalidInput, NotFound, Refused
+from deskconsole.desk.meanwhile import refuse_stale
+from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Category, Channel, Policy, Priority, Role, Visibility
 from deskconsole.domain.text import clean, words
@@ -129,7 +130,7 @@ def assign(
         person = _active_person(unit.session, person_id) if person_id is not None else None
         changed = []
         for ticket in _tickets(unit, ticket_ids):
-            _refuse_stale(unit, ticket, "assignee_id", seen, person_id)
+            refuse_stale(unit, ticket, desk.zone, _as_seen(seen, ticket, "assignee_id"), assignee_id=person_id)
             if ticket.assignee_id != person_id:
                 hand_over(unit, ticket, person)
                 changed.append(ticket.id or 0)
@@ -180,7 +181,7 @@ def set_status(
     def work(unit: Unit) -> list[int]:
         changed = []
         for ticket in _tickets(unit, ticket_ids):
-            _refuse_stale(unit, ticket, "status", seen, status)
+            refuse_stale(unit, ticket, desk.zone, _as_seen(seen, ticket, "status"), status=status)
             if workflow.move(unit, ticket, status, reason=clean(reason)):
                 changed.append(ticket.id or 0)
         return changed
@@ -202,7 +203,7 @@ def set_priority(
         unit.allow(*DISPATCH)
         changed = []
         for ticket in _tickets(unit, ticket_ids):
-            _refuse_stale(unit, ticket, "priority", seen, priority.value)
+            refuse_stale(unit, ticket, desk.zone, _as_seen(seen, ticket, "priority"), priority=priority.value)
             if ticket.priority != priority.value:
                 unit.note_change(ticket, "priority", "priority", ticket.priority, priority.value)
                 ticket.priority = priority.value
@@ -212,8 +213,21 @@ def set_priority(
     return desk.write("ticket.priority", work, key=key)
 
 
-def set_times(desk: Desk, ticket_id: int, *, key: UUID | None = None, **times: datetime | None) -> list[str]:
-    """Set `due_at`, `wished_at` or `planned_at` by hand; returns the names that changed."""
+def set_times(
+    desk: Desk,
+    ticket_id: int,
+    *,
+    seen: Mapping[str, datetime | None] | None = None,
+    key: UUID | None = None,
+    **times: datetime | None,
+) -> list[str]:
+    """Set `due_at`, `wished_at` or `planned_at` by hand; returns the names that changed.
+
+    `seen` is what the caller had on the screen, by name.
+
+    Raises:
+        Conflict: somebody else set one of them meanwhile; nothing was written.
+    """
 
     def work(unit: Unit) -> list[str]:
         unit.allow(*DISPATCH, Role.ENGINEER)
@@ -223,6 +237,7 @@ def set_times(desk: Desk, ticket_id: int, *, key: UUID | None = None, **times: d
             if name not in {"due_at", "wished_at", "planned_at"}:
                 raise InvalidInput(mark("A ticket has no time called {name}."), name=name)
             check_time(value)
+            refuse_stale(unit, ticket, desk.zone, seen, **{name: value})
             if getattr(ticket, name) != value:
                 unit.note_change(ticket, name.removesuffix("_at"), name, getattr(ticket, name), value)
                 setattr(ticket, name, value)
@@ -287,15 +302,23 @@ def change_subject_of_work(
     equipment_id: int | None = None,
     service_id: int | None = None,
     site_id: int | None = None,
+    seen: Mapping[str, int | None] | None = None,
     key: UUID | None = None,
 ) -> str:
-    """Say which unit, service or site the ticket is about; coverage is judged again; returns the outcome."""
+    """Say which unit, service or site the ticket is about; coverage is judged again; returns the outcome.
+
+    `seen` is what the caller had on the screen, by the names of these arguments.
+
+    Raises:
+        Conflict: somebody else changed one of them meanwhile; nothing was written.
+    """
 
     def work(unit: Unit) -> str:
         unit.allow(*DISPATCH, Role.ENGINEER)
         ticket = unit.ticket(ticket_id)
         for name, value in (("equipment_id", equipment_id), ("service_id", service_id), ("site_id", site_id)):
             if value is not None and getattr(ticket, name) != value:
+                refuse_stale(unit, ticket, desk.zone, seen, **{name: value})
                 unit.note_change(ticket, name.removesuffix("_id"), name, getattr(ticket, name), value)
                 setattr(ticket, name, value)
         _check_belongings(unit.session, ticket)
@@ -309,12 +332,24 @@ def change_subject_of_work(
     return desk.write("ticket.subject", work, key=key)
 
 
-def pick_policy(desk: Desk, ticket_id: int, policy: Policy, *, key: UUID | None = None) -> str:
-    """Record what is done with a call that nobody pays for; returns the policy."""
+def pick_policy(
+    desk: Desk,
+    ticket_id: int,
+    policy: Policy,
+    *,
+    seen: Mapping[str, str | None] | None = None,
+    key: UUID | None = None,
+) -> str:
+    """Record what is done with a call that nobody pays for; returns the policy.
+
+    Raises:
+        Conflict: it is not the one that was on the screen (`seen`) any more; nothing was written.
+    """
 
     def work(unit: Unit) -> str:
         unit.allow(*DISPATCH)
         ticket = unit.ticket(ticket_id)
+        refuse_stale(unit, ticket, desk.zone, seen, policy=policy.value)
         unit.note_change(ticket, "policy", "policy", ticket.policy, policy.value)
         ticket.policy = policy.value
         if policy is Policy.LOW_PRIORITY and ticket.priority != Priority.LOW.value:
@@ -328,7 +363,12 @@ def pick_policy(desk: Desk, ticket_id: int, policy: Policy, *, key: UUID | None 
 
 
 def index_words(unit: Unit, ticket: Ticket) -> None:
-    """Bring the ticket's search words up to date with its subject, public messages, client and equipment."""
+    """Bring the ticket's search words up to date with its subject, public messages, client and equipment.
+
+    A contractor may not read all of those; a pass does it (desk.unbooked_pass).
+    """
+    if not unit.may_book:
+        return
     session = unit.session
     client = session.get(Client, ticket.client_id) if ticket.client_id else None
     unit_of_equipment = session.get(Equipment, ticket.equipment_id) if ticket.equipment_id else None
@@ -491,21 +531,9 @@ def _tickets(unit: Unit, ticket_ids: Sequence[int]) -> list[Ticket]:
     return [unit.ticket(ticket_id) for ticket_id in sorted(set(ticket_ids))]
 
 
-def _refuse_stale(unit: Unit, ticket: Ticket, field: str, seen: Mapping[int, Any] | None, wanted: Any) -> None:
-    present = getattr(ticket, field)
-    if seen is None or (ticket.id or 0) not in seen or present in {seen[ticket.id or 0], wanted}:
-        return
-    name = _person_name(unit.session, present) if field == "assignee_id" else present
-    raise Conflict(
-        mark("Ticket {id} was changed meanwhile: it is now {value}. Nothing was written; look and repeat."),
-        id=ticket.id,
-        value=name,
-    )
-
-
-def _person_name(session: Session, person_id: int | None) -> str:
-    person = session.get(Person, person_id) if person_id is not None else None
-    return person.name if person else "-"
+def _as_seen(seen: Mapping[int, Any] | None, ticket: Ticket, field: str) -> dict[str, Any] | None:
+    """What the caller had on the screen for one field of one of the tickets."""
+    return {field: seen[ticket.id or 0]} if seen is not None and ticket.id in seen else None
 
 
 def _active_person(session: Session, person_id: int) -> Person:

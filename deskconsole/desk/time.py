@@ -147,12 +147,12 @@ def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged
 
     def work(unit: Unit) -> dict[str, Any]:
         running = unit.session.get(WorkTimer, _who(unit))
-        if running is None:
+        # Two consoles of one person may stop it at once; the second waits here, and finds nothing to take away.
+        if running is None or not _take_away(unit.session, running):
             raise NotFound(mark("No timer of yours is running."))
         minutes = max(1, round((unit.now - running.started_at) / timedelta(minutes=1)))
         # Not `unit.ticket`: who has lost the ticket meanwhile has worked on it all the same.
         ticket = unit.session.get_one(Ticket, running.ticket_id, with_for_update=True)
-        unit.session.delete(running)
         return _log(
             unit,
             desk,
@@ -166,6 +166,14 @@ def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged
         )
 
     return _logged(desk.write("time.stop", work, key=key))
+
+
+def _take_away(session: Session, running: WorkTimer) -> bool:
+    """Remove a timer, once; its values stay readable."""
+    session.expunge(running)
+    timers = table(WorkTimer)
+    this_one = (timers.c.person_id == running.person_id) & (timers.c.started_at == running.started_at)
+    return session.execute(delete(timers).where(this_one).returning(timers.c.person_id)).first() is not None
 
 
 def charge_unit(session: Session, ticket: Ticket) -> int:

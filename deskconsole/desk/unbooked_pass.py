@@ -1,4 +1,4 @@
-"""Booking what contractors did: their tickets' clocks, and the hours their time costs the client.
+"""Booking what contractors did: their tickets' clocks and search words, and the hours their time costs the client.
 
 A contractor may read neither policies nor the ledger, so the write leaves a row in `unbooked`; a pass in the console
 of somebody who may, or in the worker, books it, once: the row goes in the same transaction.
@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 
 from deskconsole.data.tables import TimeEntry, Unbooked, table
 from deskconsole.desk import time
+from deskconsole.desk.tickets import index_words
 from deskconsole.domain.hours import charged_minutes
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def _book(unit: Unit, desk: Desk) -> int:
         if row.time_entry_id is not None:
             _book_time(unit, desk, ticket, unit.session.get_one(TimeEntry, row.time_entry_id))
     unit.touched.update(tickets)
-    for ticket_id in tickets:
+    for ticket_id, ticket in tickets.items():
+        index_words(unit, ticket)
         unit.changed("ticket", ticket_id)
     return len(tickets)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from deskconsole.domain.sentences import Sentence
 
@@ -45,6 +46,20 @@ class StorageUnavailable(DeskError):
     """The desk's database can't be used now: locked, missing, corrupt, foreign, newer, full."""
 
     exit_code = 6
+
+
+class LoginRefused(StorageUnavailable):
+    """The server wants a password and was given none, or none that is right."""
+
+
+class Unreachable(StorageUnavailable):
+    """The line or the server is gone for now, and what was begun is not done; it may come back by itself."""
+
+
+class InDoubt(StorageUnavailable):
+    """The line fell while a change was being saved: nobody here knows whether it was; its `key` settles it."""
+
+    key: UUID | None = None
 
 
 class PartlyDone(DeskError):

@@ -13,6 +13,7 @@ class Role(StrEnum):
     DISPATCHER = "dispatcher"
     ENGINEER = "engineer"
     CONTRACTOR = "contractor"
+    BI = "bi"  # reads the reporting views with a program of its own, and opens no console
 
 
 class Category(StrEnum):
@@ -189,3 +190,19 @@ class Audience(StrEnum):
     SUPERVISOR = "supervisor"
     DISPATCH = "dispatch"
     DUTY = "duty"
+
+
+ENTITIES = (
+    "ticket",
+    "client",
+    "equipment",
+    "person",
+    "team",
+    "service",
+    "alert",
+    "recurring",
+    "calendar",
+    "sla",
+    "setting",
+)
+"""What the feed of changes speaks of."""

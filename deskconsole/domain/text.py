@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import parse_qsl
 
 # What moves a terminal's cursor, reorders a line or hides a letter. Surrogates can't be encoded at all.
 _UNSAFE = re.compile(
@@ -143,6 +144,8 @@ def name_key(text: str) -> str:
 
 
 _PASSWORD = re.compile(r"^([^:/]*://[^:/?#@]*):.*@")
+SECRET_PARAMETERS = frozenset({"password", "passwd", "pwd", "sslpassword", "oauth_client_secret"})
+_PASSWORD_WORD = re.compile(r"(?:^|\s)(?:ssl)?password\s*=", re.IGNORECASE)
 _PASSWORD_PARAMETER = re.compile("((?:password|passwd|pwd)=)[^&]*", re.IGNORECASE)
 _LOOK_ALIKES = str.maketrans("АВЕЁКМНОРСТУХ", "ABEEKMHOPCTYX")
 
@@ -161,6 +164,16 @@ def without_password(address: str) -> str:
     if "://" not in address:
         return address
     return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", clean(address)))
+
+
+def holds_password(address: str) -> bool:
+    """Whether a password stands in a desk's address, or in libpq's own way of writing one (`host=x password=y`)."""
+    if "://" not in address:
+        return _PASSWORD_WORD.search(address) is not None
+    parameters = parse_qsl(address.partition("?")[2], keep_blank_values=True)
+    return without_password(address) != clean(address) or any(
+        name.strip().lower() in SECRET_PARAMETERS for name, _value in parameters
+    )
 
 
 def digits(text: str) -> str:

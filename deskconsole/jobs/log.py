@@ -1,4 +1,4 @@
-"""Where the passes write what went wrong: never onto a terminal that shows a console."""
+"""Where what works in the background writes what went wrong: never onto a terminal that shows a console."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 LARGEST, KEPT = 256 * 1024, 1
+LEVELS = {
+    "deskconsole": logging.INFO,
+    "apscheduler": logging.ERROR,
+    "sqlalchemy": logging.ERROR,
+    "psycopg": logging.ERROR,
+}
+"""Whose words are kept, from which level on; libraries complain of each lost connection."""
 FORM = "%(asctime)s %(levelname)s %(message)s"
 
 
@@ -32,7 +39,7 @@ class _LogFile(RotatingFileHandler):
 
 def _log_by(handler: logging.Handler) -> None:
     handler.setFormatter(logging.Formatter(FORM))
-    for name, level in (("deskconsole.jobs", logging.INFO), ("apscheduler", logging.ERROR)):
+    for name, level in LEVELS.items():
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
         logger.propagate = False

@@ -17,6 +17,7 @@ from time import perf_counter
 from deskconsole.desk.desk import Desk
 from deskconsole.domain.errors import DeskError
 from deskconsole.domain.sentences import Sentence, mark
+from deskconsole.domain.terms import Role
 from deskconsole.drafts import sweep
 
 LOG = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ MOST_ROUNDS = 200
 REST_SECONDS = 0.02
 """Between two rounds: on a local desk others wait for a moment in which nobody writes."""
 DRAFTS_KEPT = timedelta(days=90)
+
+RUNNERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN})
 
 Round = Callable[[Desk, datetime], Mapping[str, int]]
 """One bounded round of a job: how much of what it did; all zero when nothing was due."""
@@ -59,6 +62,11 @@ class PassReport:
     def errors(self) -> tuple[Sentence, ...]:
         """Why jobs did not end."""
         return tuple(job.error for job in self.jobs if job.error is not None)
+
+
+def may_run(desk: Desk) -> bool:
+    """Whether this person's console runs passes: on a shared desk only for those whose rights reach that far."""
+    return desk.store.dialect.NAME == "sqlite" or desk.actor.role in RUNNERS
 
 
 def run_pass(
@@ -127,6 +135,8 @@ def _jobs(now: datetime, drafts: Path | None) -> Mapping[str, Round]:
     """The jobs in their order: clocks are right before they are looked at, and new tickets are there to be rung for."""
     from deskconsole.desk.alert_pass import raise_thresholds
     from deskconsole.desk.client_silence import act_on_silence
+    from deskconsole.desk.feed import prune
+    from deskconsole.desk.presence import sweep as sweep_presence
     from deskconsole.desk.recurring import raise_due
     from deskconsole.desk.unbooked_pass import book_waiting
     from deskconsole.desk.unread_pass import ring_unread
@@ -138,6 +148,8 @@ def _jobs(now: datetime, drafts: Path | None) -> Mapping[str, Round]:
         "thresholds": raise_thresholds,
         "unread": ring_unread,
         "silence": act_on_silence,
+        "changes": prune,
+        "presence": sweep_presence,
     }
     if drafts is not None:
         jobs["drafts"] = lambda _desk, _now: {"removed": sweep(drafts, now - DRAFTS_KEPT)}

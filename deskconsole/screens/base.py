@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
@@ -16,17 +17,27 @@ from textual.timer import Timer
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Role
 from deskconsole.drafts import DraftBox
-from deskconsole.i18n import say
+from deskconsole.i18n import _, say
 from deskconsole.screens.actions import ACTIONS, actions_of, bindings_for
+from deskconsole.screens.changes import EVERYTHING, DeskBack, DeskChanged
 from deskconsole.screens.keys import shown
 from deskconsole.screens.work import Ended, Failed, Job, JobQueue, Overlap, Repeat, job_of, outcome_of
 from deskconsole.widgets.alert_line import AlertLine
+from deskconsole.widgets.lost_line import LostLine
 
 if TYPE_CHECKING:
     from deskconsole.screens.alert_watch import AlertWatch
 
 Value = TypeVar("Value")
 ALERT_ACTIONS = ("app.acknowledge_alert", "app.alerts")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The desk is out of reach: since when, by the person's clock, and why."""
+
+    since: datetime
+    reason: Sentence
 
 
 class Shell(Protocol):
@@ -36,6 +47,7 @@ class Shell(Protocol):
     drafts: DraftBox
     low_bandwidth: bool
     alert_watch: AlertWatch | None
+    lost: Lost | None
 
     def now(self) -> datetime:
         """The desk's time; cheap, may be asked on every tick."""
@@ -163,6 +175,28 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
             keys = (f"{shown(self.shell.keys_of(name)[0])} {say(ACTIONS[name].label)}" for name in ALERT_ACTIONS)
             line.show(alerts, now, tuple(keys))
 
+    def show_line(self) -> None:
+        """Say that the desk is out of reach, for as long as it is."""
+        lost = self.shell.lost
+        line = next(iter(self.query_children(LostLine)), None)
+        if lost is None:
+            if line is not None:
+                line.remove()
+            return
+        words = _("As of {time}. {reason}").format(time=lost.since.strftime("%H:%M:%S"), reason=say(lost.reason))
+        if line is None:
+            self.mount(LostLine(words))
+        else:
+            line.show(words)
+
+    @on(DeskBack)
+    def _desk_back(self) -> None:
+        """Read again what could not be read, and what may have changed meanwhile."""
+        self.post_message(DeskChanged(EVERYTHING))
+        if not self._hidden:
+            for group in self._repeats:
+                self.freshen(group)
+
     def tick(self, now: datetime) -> None:
         """Do what a new second asks for; called by the app's one clock while the screen is seen."""
 
@@ -232,6 +266,7 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
     @on(events.ScreenResume)
     def _wake(self) -> None:
         self.show_alerts(self.shell.now())
+        self.show_line()
         if self._hidden:
             self._hidden = False
             for group in self._repeats:
@@ -243,9 +278,14 @@ class DeskDialog(DeskScreen[ScreenResultType], ModalScreen[ScreenResultType]):
 
     SCOPE = "dialog"
     OFFERS: ClassVar[tuple[str, ...] | None] = ("cancel", "help", "next_field", "previous_field")
+    WRITES: ClassVar[bool] = False
+    """Whether somebody writes in it; others on the same ticket are told."""
 
     def show_alerts(self, now: datetime) -> None:
         """The screen under the question shows them."""
+
+    def show_line(self) -> None:
+        """The screen under the question shows it."""
 
     def action_cancel(self) -> None:
         """Step back without an answer."""

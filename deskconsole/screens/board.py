@@ -12,6 +12,7 @@ from textual import events, on
 from deskconsole.board_record import Recorder
 from deskconsole.data.queries import board as queries
 from deskconsole.data.queries.board import Earlier
+from deskconsole.desk.copies import lag_words
 from deskconsole.domain.board import BoardState, Burning
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, say
@@ -31,11 +32,12 @@ EARLIER_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class BoardReading:
-    """The board, what was completed before today, and how long reading it took."""
+    """The board, what was completed before today, how long reading it took, and how far a copy was behind."""
 
     state: BoardState
     earlier: Earlier
     took: timedelta
+    lag: timedelta | None
 
 
 class BoardRead(Done[BoardReading]):
@@ -72,6 +74,7 @@ class BoardScreen(BoardView):
         self._pause = SHORTEST_PAUSE
         self._retry = FIRST_RETRY
         self._trouble = ""
+        self._lag: timedelta | None = None
 
     def on_mount(self) -> None:
         """Read the board."""
@@ -90,10 +93,10 @@ class BoardScreen(BoardView):
         """Read it; in a thread."""
         now, began = self.desk.now(), time.perf_counter()
         if earlier is None:
-            earlier = self.desk.read(queries.earlier_this_week, now, self.zone)
+            earlier = self.desk.read_lately(queries.earlier_this_week, now, self.zone).result
             began = time.perf_counter()
-        state = self.desk.read(queries.board, now, self.zone, earlier)
-        return BoardReading(state, earlier, timedelta(seconds=time.perf_counter() - began))
+        read = self.desk.read_lately(queries.board, now, self.zone, earlier)
+        return BoardReading(read.result, earlier, timedelta(seconds=time.perf_counter() - began), read.lag)
 
     @on(BoardRead)
     def _was_read(self, event: BoardRead) -> None:
@@ -101,6 +104,7 @@ class BoardScreen(BoardView):
         if read.earlier is not self._earlier:
             self._earlier, self._earlier_at = read.earlier, read.state.at
         self.state, self._trouble, self._retry = read.state, "", FIRST_RETRY
+        self._lag = read.lag
         self._pause = min(max(SHORTEST_PAUSE, COSTS * read.took), LONGEST_PAUSE)
         self._keep_cursor()
         self.paint()
@@ -158,7 +162,9 @@ class BoardScreen(BoardView):
 
     def notice(self) -> str:
         """Why the board is not fresh."""
-        return self._trouble
+        if self._trouble or self._lag is None:
+            return self._trouble
+        return say(lag_words(self._lag))
 
     # --- cursor --------------------------------------------------------------------------------------------
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from textual.message import Message
 
-EVERYTHING: frozenset[tuple[str, int | None]] = frozenset(
-    (entity, None) for entity in ("ticket", "client", "equipment", "person", "team", "service", "alert", "recurring")
-)
+from deskconsole.domain.sentences import Sentence
+from deskconsole.domain.terms import ENTITIES
+
+EVERYTHING: frozenset[tuple[str, int | None]] = frozenset((entity, None) for entity in ENTITIES)
 """What may have changed when nobody could follow the desk for a while."""
 
 
@@ -20,6 +22,23 @@ class DeskChanged(Message):
     def __init__(self, rows: frozenset[tuple[str, int | None]]) -> None:
         super().__init__()
         self.rows = rows
+
+
+class DeskLost(Message):
+    """The desk can't be followed now: since when, by the person's clock, and why. What is on the screen grows old."""
+
+    bubble = False
+
+    def __init__(self, since: datetime, reason: Sentence) -> None:
+        super().__init__()
+        self.since = since
+        self.reason = reason
+
+
+class DeskBack(Message):
+    """The desk can be followed again; what could not be read meanwhile is to be read now."""
+
+    bubble = False
 
 
 def concerns(rows: AbstractSet[tuple[str, int | None]], entity: str, row_id: int | None = None) -> bool:

@@ -283,6 +283,7 @@ class Ask(Question[Result]):
     """Ask for one line; closes with what `save(text)` gives, run in a thread; it may refuse."""
 
     OFFERS = (*ALWAYS, "send")
+    WRITES = True
 
     def __init__(self, title: str, save: Callable[[str], Result], *, value: str = "", hint: str = "") -> None:
         super().__init__(title)
@@ -309,6 +310,7 @@ class Compose(Question[Result]):
     """Write a text; kept as a draft of `form` while it is typed, and after Esc, until it is saved."""
 
     OFFERS = (*ALWAYS, "send")
+    WRITES = True
 
     def __init__(
         self, title: str, save: Callable[[str], Result], *, drafts: DraftBox, form: str, text: str = ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
 from typing import ClassVar
-from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,7 +22,7 @@ from deskconsole.data.queries.ticket_card import LineRow
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import time
 from deskconsole.domain.countdown import duration_text
-from deskconsole.domain.errors import DeskError, InvalidInput
+from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
 from deskconsole.domain.hours import Lot, allocate, charged_minutes
 from deskconsole.domain.minutes import read_minutes
 from deskconsole.domain.sentences import mark
@@ -31,7 +30,7 @@ from deskconsole.domain.terms import LineState, TariffMode
 from deskconsole.i18n import _, say
 from deskconsole.screens.dialogs import ALWAYS, Question
 from deskconsole.screens.fields import OptionRows, TextLine
-from deskconsole.screens.session import Keys, Session
+from deskconsole.screens.session import Session
 from deskconsole.screens.ticket_actions import Act
 from deskconsole.screens.work import Done, Failed
 from deskconsole.widgets.text_block import plain
@@ -108,6 +107,7 @@ class LogTime(Question[Act]):
     """Asks for the time worked on a ticket; closes with a sentence on how the hours moved."""
 
     OFFERS = (*ALWAYS, "send")
+    WRITES = True
     CSS_PATH: ClassVar[list[str | PurePath]] = ["dialogs.tcss", "log_time.tcss"]
 
     def __init__(self, session: Session, row: QueueRow, *, line_id: int | None = None) -> None:
@@ -119,7 +119,6 @@ class LogTime(Question[Act]):
         self._line_ids: list[int | None] = [None]
         self._charged_by_hand = False
         self._filled = ""
-        self._keys = Keys()
 
     def body(self) -> ComposeResult:
         """Worked, charged, line, note, and the effect."""
@@ -144,6 +143,7 @@ class LogTime(Question[Act]):
         self.query_one("#worked", TextLine).focus()
         kept = self.shell.drafts.kept(self._form)
         self._charged_by_hand = bool(kept.get("charged"))
+        self.line_id = self.line_id or int(kept.get("line") or 0) or None
         for name in ("worked", "charged", "note"):
             self.query_one(f"#{name}", TextLine).value = kept.get(name, "")
 
@@ -188,14 +188,20 @@ class LogTime(Question[Act]):
             self._fill_charged()
         elif event.input.id == "charged" and event.value != self._filled:
             self._charged_by_hand = bool(event.value.strip())
-        names = ("worked", "charged", "note") if self._charged_by_hand else ("worked", "note")
-        self.shell.drafts.keep(self._form, {name: self.query_one(f"#{name}", TextLine).value for name in names})
+        self.shell.drafts.keep(self._form, self._fields())
         self._say_effect()
+
+    def _fields(self) -> dict[str, str]:
+        """What is typed, and on which line it is to stand; nothing while nothing is typed."""
+        names = ("worked", "charged", "note") if self._charged_by_hand else ("worked", "note")
+        typed = {name: self.query_one(f"#{name}", TextLine).value for name in names}
+        return {**typed, "line": str(self.line_id or "")} if any(typed.values()) else {}
 
     @on(OptionList.OptionHighlighted)
     def _line_chosen(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         self.line_id = self._line_ids[event.option_index]
+        self.shell.drafts.keep(self._form, self._fields())
         self._say_effect()
 
     @on(Input.Submitted)
@@ -261,14 +267,17 @@ class LogTime(Question[Act]):
         line_id, note = self.line_id, values["note"]
         if not self._charged_by_hand:
             charged = None
-        key = self._keys.of(worked, charged, line_id, note)
-        self.save(lambda: self._log(worked, charged, line_id, note, key))
+        kept = self._fields()
+        self.save(lambda: self._log(worked, charged, line_id, note, kept))
 
-    def _log(self, worked: int, charged: int | None, line_id: int | None, note: str, key: UUID) -> Act:
+    def _log(self, worked: int, charged: int | None, line_id: int | None, note: str, kept: Mapping[str, str]) -> Act:
         """Log it, and say how the hours that can pay moved; in a thread."""
-        desk = self.session.desk
+        desk, key = self.session.desk, self.shell.drafts.key_of(self._form, kept)
         logged = time.log_time(desk, self.row.id, worked, charged=charged, line_id=line_id, note=note, key=key)
-        left = desk.read(charging_query.charging, self.row.id, self.session.today())
+        try:
+            left = desk.read(charging_query.charging, self.row.id, self.session.today())
+        except StorageUnavailable:  # the time stands there; only what is left of the hours is not known now
+            return Act(None, logged_words(replace(logged, mode=TariffMode.FREE), 0, 0))
         after = sum(lot.remaining_minutes for lot in _with_held(left, line_id))
         return Act(None, logged_words(logged, after + sum(part for _lot, part in logged.spent), after))
 

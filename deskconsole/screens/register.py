@@ -13,6 +13,7 @@ from deskconsole.data.queries import tickets as ticket_rows
 from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets
 from deskconsole.desk.tickets import DISPATCH, Registration
+from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.moments import Clock
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Category
@@ -180,7 +181,14 @@ class Register(CallScreen):
         def save() -> QueueRow:
             drafts.flush()
             number = tickets.register(self.desk, call, key=key)
-            return self.desk.read(ticket_rows.rows, [number])[0]
+            try:
+                return self.desk.read(ticket_rows.rows, [number])[0]
+            except StorageUnavailable as error:
+                raise StorageUnavailable(
+                    mark("Ticket {id} is registered. Save again to go on with it: {reason}"),
+                    id=number,
+                    reason=error.sentence,
+                ) from None
 
         if self.work(save, Registered, group="save", overlap=Overlap.DROP):
             self.say_problem(_("Saving..."), calm=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from threading import Lock
 from uuid import UUID, uuid4
 
 from deskconsole.config import View
@@ -29,6 +30,10 @@ class Session:
     desk: Desk
     views: tuple[View, ...]
     done: list[tuple[UUID, str]] = field(default_factory=list)  # what may be taken back, in words; the latest last
+    stopping: dict[int, UUID] = field(default_factory=dict)  # by ticket: the stop of a timer whose end nobody knows
+    was_on_ticket: bool = False  # and has given signs of presence
+    console: UUID = field(default_factory=uuid4)  # what signs of presence call this console
+    presence_turn: Lock = field(default_factory=Lock, repr=False)  # one sign at a time: leaving comes after being here
 
     @property
     def viewer(self) -> Viewer:

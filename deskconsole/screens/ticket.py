@@ -23,7 +23,8 @@ from deskconsole.screens.pane import Pane
 from deskconsole.screens.session import Session
 from deskconsole.screens.text_lines import Block, TextLines
 from deskconsole.screens.ticket_columns import status_words
-from deskconsole.screens.ticket_forms import TicketForms, point_sign
+from deskconsole.screens.ticket_forms import point_sign
+from deskconsole.screens.ticket_presence import TicketPresence, company_line
 from deskconsole.screens.ticket_reading import (
     TicketRead,
     clock_contents,
@@ -60,7 +61,7 @@ THEN = {
 
 
 CLOCKS = tuple(f"clock-{place}" for place, _clock in enumerate(SlaClock))
-HEAD = ("subject", "state", *CLOCKS, "who", "what", "coverage", "money")
+HEAD = ("subject", "presence", "state", *CLOCKS, "who", "what", "coverage", "money")
 """The lines over the timeline."""
 ROOMY = 32
 """Lines of a terminal from which on each clock has a line of its own; below it those that are through share one."""
@@ -74,7 +75,7 @@ class SeenNoted(Done[None]):
     """It is noted that somebody has opened the ticket."""
 
 
-class TicketScreen(TicketForms):
+class TicketScreen(TicketPresence):
     """One ticket; `then` names a form (`THEN`) to open at once."""
 
     SCOPE = "ticket"
@@ -172,6 +173,7 @@ class TicketScreen(TicketForms):
         self.pane.ready(now)
         read = self.read
         self._say("subject", subject_line(read))
+        self.company_changed()
         self._say("who", who_line(read))
         self._say("what", what_line(read))
         self._say("coverage", coverage_line(read))
@@ -180,6 +182,11 @@ class TicketScreen(TicketForms):
         self.tick(now)
         self.timeline.show(timeline(read.card, read.names, full=self._full))
         self.side.show(tuple(self._side(read)))
+
+    def company_changed(self) -> None:
+        """Say who else is on the ticket."""
+        self._head["presence"].display = bool(self.company)
+        self._say("presence", company_line(self.company))
 
     def _say(self, name: str, content: Content) -> None:
         """Update a line of the head when it says something new: what is updated is sent."""

@@ -13,7 +13,7 @@ from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets, time, workflow
 from deskconsole.desk.clocks import ARRIVES
 from deskconsole.desk.undo import undo
-from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.errors import DeskError, StorageUnavailable
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Category, Priority
 from deskconsole.domain.text import clean
@@ -151,13 +151,26 @@ class TicketActions(DeskScreen[None]):
 
         def turn() -> Act:
             running = self.desk.read(people.timer_of, self.desk.actor.id or 0)
-            if running is not None and running.ticket_id == ticket.id:
-                logged = time.stop_timer(self.desk)
-                return Act(None, _("Timer stopped: {minutes} min logged.").format(minutes=logged.worked))
+            if ticket.id in self.session.stopping or (running is not None and running.ticket_id == ticket.id):
+                return self._stop_timer(ticket.id)
             time.start_timer(self.desk, ticket.id)
             return Act(None, _("Timer runs on ticket {id}.").format(id=ticket.id))
 
         self.work(turn, Acted)
+
+    def _stop_timer(self, ticket_id: int) -> Act:
+        """Stop the timer, or learn whether an earlier try did; in a thread."""
+        stopping = self.session.stopping
+        key = stopping.setdefault(ticket_id, uuid4())
+        try:
+            logged = time.stop_timer(self.desk, key=key)
+        except StorageUnavailable:
+            raise
+        except DeskError:
+            del stopping[ticket_id]
+            raise
+        del stopping[ticket_id]
+        return Act(None, _("Timer stopped: {minutes} min logged.").format(minutes=logged.worked))
 
     def action_client(self) -> None:
         """Open the client's card."""
@@ -295,16 +308,14 @@ class TicketActions(DeskScreen[None]):
         return Act(key, words)
 
     def _write(self, title: str, form: str, send: Callable[..., int]) -> None:
-        ticket_id, keys = self.chosen()[0].id, Keys()
+        ticket_id, drafts = self.chosen()[0].id, self.shell.drafts
+        name = f"{form}:{ticket_id}"
 
         def sent(text: str) -> Act:
-            send(self.desk, ticket_id, text, key=keys.of(text))
+            send(self.desk, ticket_id, text, key=drafts.key_of(name, {"text": text}))
             return Act(None, _("Written on ticket {id}.").format(id=ticket_id))
 
-        self.app.push_screen(
-            Compose(_(title).format(id=ticket_id), sent, drafts=self.shell.drafts, form=f"{form}:{ticket_id}"),
-            self._told,
-        )
+        self.app.push_screen(Compose(_(title).format(id=ticket_id), sent, drafts=drafts, form=name), self._told)
 
     def open_form(self, form: str) -> None:
         """Open the form of the text that a dead console left."""

@@ -10,12 +10,13 @@ from uuid import uuid4
 
 from textual import on
 
+from deskconsole.data.queries import ticket_card
 from deskconsole.data.queries.people import Named
 from deskconsole.data.queries.services import services
-from deskconsole.data.queries.ticket_card import FileRow, ItemRow, LineRow, TimeRow
+from deskconsole.data.queries.ticket_card import FileRow, ItemRow, LineRow, TicketCard, TimeRow
 from deskconsole.desk import attachments, checklists, lines, tickets, time
 from deskconsole.domain.countdown import duration_text
-from deskconsole.domain.errors import InvalidInput
+from deskconsole.domain.errors import Conflict, InvalidInput
 from deskconsole.domain.minutes import read_minutes
 from deskconsole.domain.moments import Clock
 from deskconsole.domain.sentences import Sentence, mark
@@ -260,8 +261,7 @@ class TicketForms(TicketSubject):
     def action_due(self) -> None:
         """Set the due, the wished or the planned time by hand."""
         assert self.read is not None
-        card = self.read.card
-        now = {"due_at": card.due_at, "wished_at": card.row.wished, "planned_at": card.row.planned}
+        now = self._times_of(self.read.card)
         may_due = self.desk.actor.role not in {Role.ENGINEER, Role.CONTRACTOR}
         options = [
             Option(name, _(title), self._when(now[name]), "" if may_due or name != "due_at" else _("Ask a dispatcher."))
@@ -274,17 +274,25 @@ class TicketForms(TicketSubject):
 
         self.app.push_screen(Choice(_("Which time?"), options), chosen)
 
+    @staticmethod
+    def _times_of(card: TicketCard) -> dict[str, datetime | None]:
+        return {"due_at": card.due_at, "wished_at": card.row.wished, "planned_at": card.row.planned}
+
     def _when(self, instant: datetime | None) -> str:
         return f"{self.session.local(instant):%Y-%m-%d %H:%M}" if instant is not None else _("none")
 
     def _ask_time(self, name: str, now: datetime | None) -> None:
-        ticket_id = self._ticket_id
+        ticket_id, seen = self._ticket_id, {name: now}
 
         def put(text: str) -> Act:
             clock = Clock(self.desk.now(), self.desk.zone)
             instant = typed_deadline(text, clock) if text.strip() not in {"", "-"} else None
             key = uuid4()
-            changed = tickets.set_times(self.desk, ticket_id, key=key, **{name: instant})
+            try:
+                changed = tickets.set_times(self.desk, ticket_id, seen=seen, key=key, **{name: instant})
+            except Conflict:
+                seen[name] = self._times_of(self.desk.read(ticket_card.card, ticket_id, self.session.viewer))[name]
+                raise
             if not changed:
                 return Act(None, _("Nothing changed: it was so already."), is_no_change=True)
             return Act(key, f"{_(TIME_TITLES[name])}: {self._when(instant)}.")
@@ -297,7 +305,8 @@ class TicketForms(TicketSubject):
 
     def action_policy(self) -> None:
         """Choose what happens to work that no contract pays for."""
-        ticket_id = self._ticket_id
+        assert self.read is not None
+        ticket_id, seen = self._ticket_id, {"policy": self.read.card.row.policy or None}
         options = [Option(policy, _(words)) for policy, words in POLICY_WORDS.items()]
 
         def chosen(policy: Policy | None) -> None:
@@ -305,7 +314,7 @@ class TicketForms(TicketSubject):
                 self.do(partial(pick, policy))
 
         def pick(policy: Policy) -> Act:
-            tickets.pick_policy(self.desk, ticket_id, policy)
+            tickets.pick_policy(self.desk, ticket_id, policy, seen=seen)
             return Act(None, _("Policy: {policy}.").format(policy=_(POLICY_WORDS[policy])))
 
         self.app.push_screen(Choice(_("No contract pays for this. What now?"), options), chosen)

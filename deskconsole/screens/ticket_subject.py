@@ -74,7 +74,8 @@ class TicketSubject(TicketActions):
         """Write the choice; a unit brings the site where it stands."""
         if row_id is None or self.read is None:
             return
-        ticket_id, keys = self.read.card.row.id, Keys()
+        card, keys = self.read.card, Keys()
+        seen = {"equipment_id": card.equipment_id, "service_id": card.service_id, "site_id": card.site_id}
         wanted = {name: row_id}
         units = found.sheet.units if found.sheet is not None else ()
         site = next((unit.site_id for unit in units if unit.id == row_id), None)
@@ -82,7 +83,9 @@ class TicketSubject(TicketActions):
             wanted["site_id"] = site
 
         def put() -> Act:
-            outcome = tickets.change_subject_of_work(self.desk, ticket_id, key=keys.of(name, row_id), **wanted)
+            outcome = tickets.change_subject_of_work(
+                self.desk, card.row.id, seen=seen, key=keys.of(name, row_id), **wanted
+            )
             covered = coverage_cell(Coverage(outcome) if outcome else None).text
             return Act(
                 None, _("{what} is changed; coverage: {coverage}.").format(what=_(TITLES[name]), coverage=covered)

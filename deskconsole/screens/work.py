@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, cast
 
 from textual.message import Message
 
-from deskconsole.domain.errors import DeskError
+from deskconsole.domain.errors import DeskError, Unreachable
 from deskconsole.domain.sentences import Sentence
 
 Result = TypeVar("Result")
@@ -39,12 +39,18 @@ class Done(Message, Generic[Result]):
 
 
 class Failed(Message):
-    """A job of `group` ended with something the person can understand."""
+    """A job of `group` ended with something the person can understand; `may_pass`: by itself, after a while."""
 
-    def __init__(self, group: str, sentence: Sentence) -> None:
+    def __init__(self, group: str, sentence: Sentence, *, may_pass: bool = False) -> None:
         super().__init__()
         self.group = group
         self.sentence = sentence
+        self.may_pass = may_pass
+
+
+def failed(group: str, error: DeskError) -> Failed:
+    """The message of such an end."""
+    return Failed(group, error.sentence, may_pass=isinstance(error, Unreachable))
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ def outcome_of(group: str, job: Job) -> Message:
     try:
         return job.tell(job.run())
     except DeskError as error:
-        return Failed(group, error.sentence)
+        return failed(group, error)
 
 
 @dataclass

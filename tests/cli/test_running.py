@@ -144,7 +144,7 @@ def test_everything_else_is_left_to_the_command_tree(words: str) -> None:
 
 
 def test_an_interruption_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_words: object) -> None:
+    def interrupted(*_words: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("deskconsole.desk.opening.check", interrupted)
@@ -155,7 +155,7 @@ def test_an_interruption_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_unexpected_is_one_sentence_and_a_report_without_values(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(location: str) -> None:
+    def broken(location: str, **_options: object) -> None:
         secret = "hunter2"
         raise ZeroDivisionError(f"{len(secret)}")
 

@@ -15,7 +15,7 @@ from deskconsole.domain.terms import SlaClock
 from tests.cli.conftest import Run
 
 LATER = "2090-01-01T00:00:00+00:00"
-JOBS = ["recompute", "bookings", "recurring", "thresholds", "unread", "silence", "drafts"]
+JOBS = ["recompute", "bookings", "recurring", "thresholds", "unread", "silence", "changes", "presence", "drafts"]
 
 
 @pytest.fixture

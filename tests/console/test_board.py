@@ -15,7 +15,6 @@ from textual.pilot import Pilot
 
 from deskconsole.app import DeskApp
 from deskconsole.board_record import Recorder, Recording
-from deskconsole.console import Feed
 from deskconsole.desk import sla, tickets
 from deskconsole.desk.desk import Desk
 from deskconsole.domain.board import BoardState, Burning, Load, Score
@@ -23,6 +22,7 @@ from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sla_policy import Level, Target
 from deskconsole.domain.terms import Priority, Role, SlaClock
 from deskconsole.drafts import DraftBox
+from deskconsole.following import tell
 from deskconsole.i18n import use_language
 from deskconsole.screens import board_panes
 from deskconsole.screens.base import DeskScreen
@@ -176,7 +176,7 @@ async def test_others_changes_are_told_to_our_screens_only(
         told: list[Any] = []
         for screen in app.screen_stack:
             monkeypatch.setattr(screen, "post_message", lambda message, screen=screen: told.append(screen))
-        Feed()._tell(app, EVERYTHING)
+        tell(app, lambda: DeskChanged(EVERYTHING))
         assert told == [app.screen]
         monkeypatch.undo()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from deskconsole.data.store import Store, create_store, open_store
 from tests.conftest import DATABASE, ENGINES
 from tests.storage.desks import Company, FakeClock, company_on
-from tests.support.postgres import Server, create_database, drop_database
+from tests.support.postgres import Server, create_database, drop_database, find_binaries
 
 _numbers = itertools.count(1)
 
@@ -73,6 +74,12 @@ def postgres_company(postgres_server: Server, postgres_original: Company) -> Ite
     yield company
     company.store.close()
     drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs of the server that the tests run, `pg_dump` among them, found as an administrator's shell does."""
+    monkeypatch.setenv("PATH", f"{find_binaries()}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture(params=ENGINES)

@@ -116,6 +116,11 @@ class Company:
         return self.desk().read(lambda session: [(row[0], row[1], row[2]) for row in session.execute(query)])
 
 
+def address(company: Company) -> str:
+    """Where a company's desk is, as a command is told."""
+    return company.store.url.render_as_string(hide_password=False)
+
+
 def _count(session: Session, rows: Table, where: dict[str, Any]) -> int:
     met = [rows.c[name] == value for name, value in where.items()]
     return int(session.execute(select(func.count()).select_from(rows).where(*met)).scalar_one())

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from deskconsole.data.engines import postgresql, postgresql_tools
 from deskconsole.data.store import open_store
 from deskconsole.data.tables import HourEntry
-from deskconsole.desk import opening
-from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.desk import backups, opening
+from deskconsole.domain.errors import DeskError, StorageUnavailable
 from deskconsole.domain.terms import EntryKind
-from tests.storage.desks import MORNING, Company
+from tests.storage.desks import MORNING, Company, address
 from tests.support.writers import Journal, Work, faults, start
 
 
@@ -34,7 +35,7 @@ def dump(file: Path) -> list[str]:
 
 
 def test_a_backup_equals_the_desk_and_is_for_its_owner_alone(local: Company, tmp_path: Path) -> None:
-    target = opening.back_up(local.store.location, tmp_path / "copy.db")
+    target = backups.back_up(local.store.location, tmp_path / "copy.db")
     assert target.stat().st_mode & 0o777 == 0o600
     assert dump(target) == dump(Path(local.store.location))
     desk = opening.open_desk(str(target), login="ann")
@@ -43,7 +44,7 @@ def test_a_backup_equals_the_desk_and_is_for_its_owner_alone(local: Company, tmp
 
 
 def test_backups_made_one_after_the_other_have_names_of_their_own(local: Company) -> None:
-    copies = {opening.back_up(local.store.location) for _ in range(3)}
+    copies = {backups.back_up(local.store.location) for _ in range(3)}
     assert len(copies) == 3
     assert {copy.parent for copy in copies} == {Path(local.store.location).parent}
 
@@ -54,7 +55,7 @@ def test_an_existing_file_or_link_is_never_written_over(local: Company, tmp_path
     link.symlink_to(tmp_path / "elsewhere")
     for target in (taken, link, tmp_path / "no" / "folder"):
         with pytest.raises(StorageUnavailable, match="backup can't be written"):
-            opening.back_up(local.store.location, target)
+            backups.back_up(local.store.location, target)
     assert taken.read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
 
@@ -67,9 +68,9 @@ def test_a_backup_made_while_others_write_is_whole(local: Company, tmp_path: Pat
     for number in range(4):
         for writer in writers:
             writer.hear()
-        copies.append(opening.back_up(local.store.location, tmp_path / f"copy{number}.db"))
+        copies.append(backups.back_up(local.store.location, tmp_path / f"copy{number}.db"))
     told = [dict(writer.journal.answers) for writer in writers]
-    copies.append(opening.back_up(local.store.location, tmp_path / "last.db"))
+    copies.append(backups.back_up(local.store.location, tmp_path / "last.db"))
     for writer in writers:
         writer.finish()
     for copy in copies:
@@ -81,10 +82,39 @@ def test_a_backup_made_while_others_write_is_whole(local: Company, tmp_path: Pat
     store.close()
 
 
-def test_a_shared_desk_is_backed_up_by_its_administrator(postgres_url: str, tmp_path: Path) -> None:
-    with pytest.raises(StorageUnavailable, match="pg_dump"):
-        opening.back_up(postgres_url, tmp_path / "copy")
+def test_a_shared_desk_is_backed_up_whole(postgres_company: Company, tmp_path: Path, programs: None) -> None:
+    postgres_company.ticket("kept")
+    location = address(postgres_company)
+    target = backups.back_up(location, tmp_path / "copy")
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert postgresql_tools.revision_of(target) == opening.SCHEMA
+
+
+def test_without_pg_dump_a_shared_desk_says_what_to_run(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_tools, "find", lambda _name, _version: None)
+    with pytest.raises(StorageUnavailable, match="pg_dump -Fc"):
+        backups.back_up(postgres_url, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_login_that_sees_a_part_backs_up_nothing(postgres_company: Company, tmp_path: Path, programs: None) -> None:
+    with postgres_company.store.writer.begin() as connection:
+        connection.execute(text("CREATE ROLE half_seeing LOGIN"))
+    url = postgres_company.store.url.set(username="half_seeing")
+    try:
+        with postgres_company.store.writer.begin() as connection:
+            connection.execute(text("GRANT CONNECT ON DATABASE " + str(url.database) + " TO half_seeing"))
+        engine = postgresql.open_engine(url)
+        with pytest.raises(DeskError):
+            postgresql_tools.back_up(engine, tmp_path / "copy")
+        engine.dispose()
+        assert not (tmp_path / "copy").exists()
+    finally:
+        with postgres_company.store.writer.begin() as connection:
+            connection.execute(text("REVOKE ALL ON DATABASE " + str(url.database) + " FROM half_seeing"))
+            connection.execute(text("DROP ROLE half_seeing"))
 
 
 def test_check_finds_hours_given_away(company: Company) -> None:
@@ -119,6 +149,6 @@ def test_opening_the_same_file_twice_in_one_process_keeps_the_first_one_s_locks(
     with local.store.writer.begin() as connection:
         connection.execute(text("UPDATE client SET note = 'in the middle'"))
         opening.check(local.store.location)
-        opening.back_up(local.store.location, tmp_path / "copy.db")
+        backups.back_up(local.store.location, tmp_path / "copy.db")
     local.store.close()
     assert opening.check(local.store.location) == []

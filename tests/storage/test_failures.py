@@ -98,7 +98,7 @@ def test_a_full_disk_writes_nothing_and_the_desk_goes_on_when_there_is_room(sqli
 def faults_said(location: str) -> list[str]:
     """What a person who checks the desk is told is wrong with it."""
     try:
-        return opening.check(location)
+        return [str(fault) for fault in opening.check(location)]
     except StorageUnavailable as refusal:
         return [str(refusal)]
 

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deskconsole.data.queries import invariants
 from deskconsole.data.queries.hours import ledger, lots_of
 from deskconsole.desk import hours, lines, records, time
 from deskconsole.desk.desk import Unit
-from deskconsole.desk.opening import _ledger_faults
 from deskconsole.domain.errors import DeskError
 from deskconsole.domain.terms import Funding, TariffMode
 from tests.storage.desks import TODAY, Company, put_contract
@@ -106,7 +106,7 @@ class Doings:
         for lot in lots:
             assert lot.remaining == sum(entry.minutes for entry in entries if entry.lot_id == lot.id)
             assert 0 <= lot.reserved <= lot.remaining
-        assert desk.read(_ledger_faults) == []
+        assert desk.read(invariants.lots, 10) == desk.read(invariants.balances, 10) == []
 
 
 def _new_client(unit: Unit) -> int:

@@ -105,7 +105,7 @@ def test_reopening_takes_the_end_away_and_keeps_the_past(company: Company) -> No
 def test_a_status_changed_meanwhile_is_a_conflict(company: Company) -> None:
     ticket = company.ticket()
     tickets.set_status(company.desk("bob"), [ticket], "planned")
-    with pytest.raises(Conflict, match="it is now planned"):
+    with pytest.raises(Conflict, match="status: Bob Stone has put Planned meanwhile; you wanted Open"):
         tickets.set_status(company.desk(), [ticket], "open", seen={ticket: "new"})
     assert tickets.set_status(company.desk(), [ticket], "planned", seen={ticket: "new"}) == []
 

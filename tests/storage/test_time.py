@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 
 from deskconsole.data.tables import HourEntry, PersonMoney, TimeEntry, TimeEntryMoney
 from deskconsole.desk import tickets, time
+from deskconsole.desk.desk import Desk
 from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.terms import TariffMode
 from tests.storage.desks import MORNING, TODAY, Company
@@ -174,3 +177,24 @@ def test_a_done_ticket_keeps_its_labour(company: Company) -> None:
     time.log_time(desk, ticket, 20)
     time.correct_time(desk, wrong.entry_id, reason="slip")
     assert company.card(ticket).worked == 20
+
+
+def test_two_consoles_that_stop_one_timer_at_once_log_its_time_once(company: Company) -> None:
+    ticket, desk = company.ticket(), company.desk("eva")
+    for number in range(1, 6):
+        time.start_timer(desk, ticket)
+        company.clock.forward(10)
+        together = Barrier(2)
+
+        def stop(desk: Desk, together: Barrier) -> bool:
+            together.wait()
+            try:
+                time.stop_timer(desk)
+            except NotFound:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as consoles:
+            stopped = [consoles.submit(stop, company.desk("eva"), together) for _console in range(2)]
+        assert sorted(each.result() for each in stopped) == [False, True]
+        assert company.count(TimeEntry) == number

@@ -80,6 +80,12 @@ def test_a_contractor_s_answer_stops_the_clock_at_its_own_moment(company: Compan
     assert (after.state, after.ended_at, after.is_breached) == (ClockState.STOPPED.value, answered, False)
 
 
+def test_what_a_contractor_answers_is_found_by_its_words(company: Company, own: int) -> None:
+    tickets.reply(company.desk("con"), own, "capacitor replaced")
+    book(company)
+    assert company.found("capacitor") == (own,)
+
+
 def test_a_contractor_sees_the_clocks_as_they_were_derived(company: Company, own: int) -> None:
     sla.put_policy(company.desk("sue"), "Gold", targets=[Target(SlaClock.RESOLUTION, 60)])
     sla.bind(company.desk("sue"), "Gold", Level.DEFAULT)

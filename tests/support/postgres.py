@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -65,10 +66,13 @@ class RunningPostgres:
 class TemporaryPostgres:
     """A server of our own on a Unix socket in a folder of its own; a context manager.
 
-    Raises RuntimeError with the server's last words when it can't be started.
+    With `hba` (lines of pg_hba.conf) others than `postgres` on the socket are let in as those lines say, and the
+    server listens on 127.0.0.1 too. Raises RuntimeError with the server's last words when it can't be started.
     """
 
-    def __init__(self, settings: Sequence[str] = ()) -> None:
+    def __init__(self, settings: Sequence[str] = (), *, hba: str | None = None) -> None:
+        self.port = 5432 if hba is None else _free_port()
+        self._hba = hba
         # Not the folder of TMPDIR: the path of a socket must be short, and another user must reach it.
         self.folder = Path(tempfile.mkdtemp(prefix="deskpg-", dir="/tmp"))
         try:
@@ -80,8 +84,16 @@ class TemporaryPostgres:
     def url(self, database: str = "postgres") -> str:
         """The SQLAlchemy URL of one of its databases."""
         return URL.create(
-            "postgresql+psycopg", username="postgres", database=database, query={"host": str(self._data)}
+            "postgresql+psycopg",
+            username="postgres",
+            database=database,
+            query={"host": str(self._data)} if self._hba is None else {"host": str(self._data), "port": str(self.port)},
         ).render_as_string()
+
+    @property
+    def socket_folder(self) -> str:
+        """Where the server's Unix socket stands."""
+        return str(self._data)
 
     @property
     def server_pid(self) -> int:
@@ -139,7 +151,12 @@ class TemporaryPostgres:
         )
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed: {made.stderr[-2000:]}")
-        options = (f"unix_socket_directories={self._data}", *SETTINGS, *settings)
+        options = [f"unix_socket_directories={self._data}", *SETTINGS]
+        if self._hba is not None:
+            lines = f"local all postgres trust\n{self._hba}\n"
+            (self._data / "cluster" / "pg_hba.conf").write_text(lines, encoding="ascii")
+            options += ["listen_addresses=127.0.0.1", f"port={self.port}"]
+        options += settings
         server = [f"{binaries}/postgres", "-D", cluster]
         server += [word for option in options for word in ("-c", option)]
         log = self.folder / "log"
@@ -224,6 +241,13 @@ def _run(server: Server, words: sql.Composed) -> None:
 
 def _conninfo(url: str) -> str:
     return url.replace("postgresql+psycopg", "postgresql", 1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _login() -> pwd.struct_passwd | None:

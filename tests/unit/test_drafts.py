@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from deskconsole.domain.sentences import Sentence
-from deskconsole.drafts import DraftBox
+from deskconsole.drafts import DraftBox, typed_in
 
 TYPIST = """
 import sys
 from pathlib import Path
-from deskconsole.drafts import DraftBox
+from deskconsole.drafts import DraftBox, typed_in
 box = DraftBox(Path(sys.argv[1]), desk="demo", login="anna", quiet_seconds=0)
 box.keep("reply:7", {"text": "На пути"})
 box.flush()
@@ -145,3 +145,28 @@ def test_a_draft_that_cannot_be_written_is_said_once_and_kept(tmp_path: Path) ->
 def test_nothing_is_left_of_a_console_that_typed_nothing(tmp_path: Path) -> None:
     box(tmp_path).close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_sent_again_as_it_is_has_the_same_key_also_after_a_restart(tmp_path: Path) -> None:
+    text = {"text": "На пути"}
+    with box(tmp_path) as first:
+        first.keep("reply:7", text)
+        key = first.key_of("reply:7", text)
+        assert first.key_of("reply:7", text) == key
+        first.keep("reply:7", text)  # the form is opened again
+        assert first.key_of("reply:7", text) == key
+    with box(tmp_path) as second:
+        (draft,) = second.offered()
+        assert typed_in(draft) == ["На пути"]
+        second.take_back(draft)
+        assert second.key_of("reply:7", text) == key
+
+
+def test_what_is_changed_or_was_sent_has_another_key(tmp_path: Path) -> None:
+    with box(tmp_path) as drafts:
+        first = drafts.key_of("reply:7", {"text": "a"})
+        second = drafts.key_of("reply:7", {"text": "a b"})
+        drafts.keep("reply:7", {"text": "a"})  # typed back
+        third = drafts.key_of("reply:7", {"text": "a"})
+        drafts.discard("reply:7")  # it was sent
+        assert len({first, second, third, drafts.key_of("reply:7", {"text": "a"})}) == 4

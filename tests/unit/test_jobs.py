@@ -61,7 +61,8 @@ def job(report: PassReport, name: str) -> Any:
 def test_a_pass_over_an_empty_desk_is_idle(desk: Desk) -> None:
     report = run_pass(desk, NOON)
     assert report.is_idle
-    assert [one.name for one in report.jobs] == ["recompute", "bookings", "recurring", "thresholds", "unread", "silence"]
+    named = ["recompute", "bookings", "recurring", "thresholds", "unread", "silence", "changes", "presence"]
+    assert [one.name for one in report.jobs] == named
     assert report.now == NOON
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from deskconsole.domain.errors import InvalidInput, StorageUnavailable
+from deskconsole.data.engines.listening import Listener
+from deskconsole.domain.errors import DeskError, InvalidInput
 from deskconsole.domain.sentences import mark
 
 
@@ -40,22 +41,36 @@ class Dialect(Protocol):
     def insert_new(  # noqa: D102
         self, connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]
     ) -> list[Any]: ...
+    def need_not_last(self, connection: Connection) -> None: ...  # noqa: D102
     def present(self, connection: Connection) -> datetime | None: ...  # noqa: D102
     def resume_numbers(self, connection: Connection, tables: Iterable[Table]) -> None: ...  # noqa: D102
     def refresh_statistics(self, engine: Engine) -> None: ...  # noqa: D102
-    def has_words(self, ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]: ...  # noqa: D102
-    def first_mark(self, connection: Connection, change: Table) -> int: ...  # noqa: D102
-    def changes_since(  # noqa: D102
-        self, connection: Connection, change: Table, seen: int
-    ) -> tuple[int, list[tuple[str, int | None]]]: ...
-    def data_version(self, connection: Connection) -> int: ...  # noqa: D102
+    def has_words(  # noqa: D102
+        self, ticket_id: ColumnElement[int], words: Sequence[str], *, sees_all: bool
+    ) -> ColumnElement[bool]: ...
+    def feed_mark(self, connection: Connection, change: Table) -> str: ...  # noqa: D102
+    def listener(self, engine: Engine, change: Table) -> Listener: ...  # noqa: D102
+    def seal(self, connection: Connection) -> None: ...  # noqa: D102
+    def begin_seals(self, connection: Connection) -> None: ...  # noqa: D102
     def migrating(self, engine: Engine) -> AbstractContextManager[Connection]: ...  # noqa: D102
+    def as_owner(self, connection: Connection) -> AbstractContextManager[None]: ...  # noqa: D102
+    def make_roles(self, engine: Engine) -> None: ...  # noqa: D102
+    def apply_rights(self, connection: Connection) -> None: ...  # noqa: D102
+    def above_rights(self, connection: Connection) -> bool: ...  # noqa: D102
+    def connected_as(self, connection: Connection) -> str | None: ...  # noqa: D102
+    def session_login(self, connection: Connection) -> str | None: ...  # noqa: D102
     def backup(self, engine: Engine, target: Path) -> None: ...  # noqa: D102
+    def can_back_up(self, connection: Connection) -> bool: ...  # noqa: D102
     def check(self, engine: Engine) -> list[str]: ...  # noqa: D102
     def version_text(self, engine: Engine) -> str: ...  # noqa: D102
     def weaknesses(self, url: URL) -> list[str]: ...  # noqa: D102
     def is_retryable(self, error: DBAPIError) -> bool: ...  # noqa: D102
-    def explained(self, error: BaseException, url: URL) -> StorageUnavailable: ...  # noqa: D102
+    def is_race(self, error: IntegrityError) -> bool: ...  # noqa: D102
+    def explained(self, error: BaseException, url: URL) -> DeskError: ...  # noqa: D102
+    def is_saved_here_only(self, connection: Connection) -> bool: ...  # noqa: D102
+    def place(self, connection: Connection) -> str | None: ...  # noqa: D102
+    def lag(self, connection: Connection, main: str | None) -> timedelta | None: ...  # noqa: D102
+    def await_copies(self, connection: Connection) -> None: ...  # noqa: D102
 
 
 def engine_of(name: str) -> Dialect:

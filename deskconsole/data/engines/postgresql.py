@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,40 @@ from sqlalchemy import (
     Table,
     column,
     create_engine,
+    event,
     func,
+    insert,
     literal_column,
     select,
     table,
     text,
 )
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from deskconsole.data import freezing
-from deskconsole.domain.errors import StorageUnavailable
-from deskconsole.domain.sentences import mark
+from deskconsole.data.engines import postgresql_errors as errors
+from deskconsole.data.engines import postgresql_guards, postgresql_migrating
+from deskconsole.data.engines.postgresql_address import prepared
+from deskconsole.data.engines.postgresql_feed import ServerListener, mark_of
+from deskconsole.data.engines.postgresql_login import give_passwords
+from deskconsole.domain.errors import DeskError
 
 NAME = "postgresql"
-MIGRATION_LOCK = 0x4445534B  # "DESK"
+as_owner = postgresql_migrating.as_owner
+migrating = postgresql_migrating.migrating
 TICKET_SEARCH = table("ticket_search", column("ticket_id"), column("words"))
+ALL_WORDS = table("ticket_words", column("ticket_id"), column("words"), schema="desk_priv")
 APPEND_ONLY = ("event", "hour_entry", "contract_version")
-RETRYABLE = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
+AMOUNTS = {
+    "contract_version_money": "fee_minor",
+    "hour_lot_money": "price_minor",
+    "payment_money": "debt_minor",
+    "person_money": "hour_cost_minor",
+    "price_money": "price_minor",
+    "ticket_line_money": "unit_price_minor",
+    "time_entry_money": "hour_cost_minor",
+}
 TIMEOUTS = {
     "connect_timeout": "3",
     "keepalives_idle": "5",
@@ -41,19 +58,37 @@ TIMEOUTS = {
     "keepalives_count": "2",
     "tcp_user_timeout": "6000",
 }
+LAG = text(
+    "SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL"
+    " WHEN pg_last_wal_replay_lsn() >= CAST(:main AS pg_lsn) THEN interval '0'"
+    " ELSE greatest(clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()),"
+    " interval '0') END"
+)
+LAG_RESTS = (0.0, 0.05, 0.1)  # what was written this moment is on its way
+POOL_SECONDS = 10.0  # while all connections wait for a server that stands still
 SETTINGS = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s"
 
 
 def open_engine(url: URL) -> Engine:
     """Make the engine: a silent link is an error after seconds, and no statement shows its values."""
-    return create_engine(
-        url.update_query_dict({**TIMEOUTS, "options": SETTINGS}),
+    engine = create_engine(
+        prepared(url).update_query_dict({**TIMEOUTS, "options": SETTINGS}),
         hide_parameters=True,
         pool_pre_ping=True,
         pool_recycle=1800,
         pool_size=4,
         max_overflow=4,
+        pool_timeout=POOL_SECONDS,
     )
+    give_passwords(engine, url)
+    event.listen(engine, "handle_error", _leave_a_copy)
+    return engine
+
+
+def _leave_a_copy(context: ExceptionContext) -> None:
+    """A server that takes no changes any more was demoted: let go of every connection to it."""
+    if getattr(context.original_exception, "sqlstate", None) == errors.READ_ONLY:
+        context.is_disconnect = True
 
 
 def check_location(url: URL) -> None:
@@ -89,7 +124,12 @@ def install(connection: Connection) -> None:
 
 
 def install_shared(connection: Connection) -> None:
-    """Add what version 0003 needs beside its tables: what the owner does for those who may not read rates."""
+    """Add what version 0003 needs beside its tables: what the owner does for those who may not read rates.
+
+    Money becomes as wide as it is on SQLite.
+    """
+    for name, money in AMOUNTS.items():
+        connection.exec_driver_sql(f"ALTER TABLE {name} ALTER COLUMN {money} TYPE bigint")
     connection.exec_driver_sql("CREATE SCHEMA desk_priv")
     for name, statements in (("freeze_cost", freezing.COST), ("freeze_price", freezing.PRICE)):
         body = "; ".join(words.format(schema="public.", number="$1", day="$2") for words in statements)
@@ -97,6 +137,7 @@ def install_shared(connection: Connection) -> None:
             f"CREATE FUNCTION desk_priv.{name}(number bigint, day date) RETURNS void LANGUAGE sql SECURITY DEFINER"
             f" SET search_path = pg_catalog, pg_temp AS $$ {body} $$"
         )
+    postgresql_guards.install(connection)
 
 
 def freeze_cost(connection: Connection, entry_id: int, day: date) -> None:
@@ -118,12 +159,17 @@ def index_all_words(_connection: Connection) -> None:
 
 
 def insert_rows(connection: Connection, into: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write many rows at once, each a tuple in the order of `columns`, by COPY."""
+    """Write many rows at once, each a tuple in the order of `columns`: by COPY where row security does not hold."""
+    if not above_rights(connection):
+        connection.execute(insert(into), [dict(zip(columns, row, strict=True)) for row in rows])
+        return
     cursor = connection.connection.cursor()
     try:
+        cursor.execute("SET LOCAL deskconsole.bulk = on")  # so that the record of changes takes one line of it
         with cursor.copy(f"COPY {into.name} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+        cursor.execute("SET LOCAL deskconsole.bulk = off")
     finally:
         cursor.close()
 
@@ -134,6 +180,11 @@ def insert_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, 
 
     key = into.primary_key.columns[0]
     return list(connection.execute(insert(into).on_conflict_do_nothing().returning(key), rows).scalars())
+
+
+def need_not_last(connection: Connection) -> None:
+    """Let this transaction's commit wait for neither disk nor standby: what it writes is stale in seconds."""
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def present(connection: Connection) -> datetime | None:
@@ -152,61 +203,92 @@ def resume_numbers(connection: Connection, tables: Iterable[Table]) -> None:
 
 
 def refresh_statistics(engine: Engine) -> None:
-    """Let the planner know how the tables are filled."""
+    """Let the planner know how the tables are filled; the server does so by itself for who may not."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not above_rights(connection):
+            return
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("ANALYZE")
 
 
-def has_words(ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]:
-    """Tickets whose search words begin with each of `words`."""
+def has_words(ticket_id: ColumnElement[int], words: Sequence[str], *, sees_all: bool) -> ColumnElement[bool]:
+    """Tickets whose search words begin with each of `words`; for who does not see all, among those they may see.
+
+    The search of all is the owner's view: under row security the operators of full-text search use no index.
+    """
+    search = ALL_WORDS if sees_all else TICKET_SEARCH
     simple: ColumnElement[str] = literal_column("'simple'")  # as in the index's own expression
     wanted = func.to_tsquery(simple, " & ".join(f"'{word}':*" for word in words))
-    has_all = func.to_tsvector(simple, TICKET_SEARCH.c.words).op("@@")(wanted)
-    return ticket_id.in_(select(TICKET_SEARCH.c.ticket_id).where(has_all))
+    has_all = func.to_tsvector(simple, search.c.words).op("@@")(wanted)
+    return ticket_id.in_(select(search.c.ticket_id).where(has_all))
 
 
-def first_mark(connection: Connection, _change: Table) -> int:
-    """Where the feed of changes stands now."""
-    return data_version(connection)
+def feed_mark(connection: Connection, _change: Table) -> str:
+    """Where the changes stand now: what is visible."""
+    return mark_of(connection)
 
 
-def data_version(connection: Connection) -> int:
-    """The oldest transaction still running: a number that moves when somebody has committed."""
-    return int(connection.exec_driver_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint").scalar_one())
+def listener(engine: Engine, _change: Table) -> ServerListener:
+    """Begin to listen on a connection outside the pool."""
+    return ServerListener(engine)
 
 
-def changes_since(connection: Connection, change: Table, seen: int) -> tuple[int, list[tuple[str, int | None]]]:
-    """The changes whose transactions ended since `seen`, and the new mark.
-
-    By transaction number up to the horizon, not by `seq`: sequence numbers are given before commit, and a
-    slow writer made `seq > seen` miss half of all changes.
-    """
-    horizon = data_version(connection)
-    rows = connection.execute(
-        select(change.c.entity, change.c.row_id)
-        .where(text("txid >= CAST(CAST(:seen AS text) AS xid8) AND txid < CAST(CAST(:horizon AS text) AS xid8)"))
-        .order_by(change.c.seq),
-        {"seen": str(seen), "horizon": str(horizon)},
-    ).all()
-    return horizon, [(row.entity, row.row_id) for row in rows]
+def seal(_connection: Connection) -> None:
+    """History is the server's to keep: nobody may change it, and what is tried is refused."""
 
 
-@contextmanager
-def migrating(engine: Engine) -> Iterator[Connection]:
-    """One connection and one transaction for a migration, behind a lock that only one console holds."""
-    with engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-        yield connection
+def begin_seals(_connection: Connection) -> None:
+    """There is no chain."""
+
+
+def make_roles(engine: Engine) -> None:
+    """Make the group roles that the cluster does not have (data.access_sql)."""
+    from deskconsole.data import access_sql
+
+    access_sql.make_roles(engine)
+
+
+def apply_rights(connection: Connection) -> None:
+    """Bring the rights of data.access into the database."""
+    from deskconsole.data import access_sql
+
+    access_sql.apply(connection)
+
+
+def above_rights(connection: Connection) -> bool:
+    """Whether the connection's login is a superuser or the desk's owner, for whom row security does not hold."""
+    is_above: bool = connection.exec_driver_sql(
+        "SELECT coalesce(pg_has_role(session_user, to_regrole('desk_owner')::oid, 'MEMBER'), true)"
+    ).scalar_one()
+    return is_above
+
+
+def connected_as(connection: Connection) -> str | None:
+    """The login the server let in."""
+    login: str = connection.exec_driver_sql("SELECT session_user::text").scalar_one()
+    return login
+
+
+def session_login(connection: Connection) -> str | None:
+    """The login that the connection's person is known by; None = it stands above all rights and may be anybody."""
+    if above_rights(connection):
+        return None
+    login: str = connection.exec_driver_sql("SELECT session_user::text").scalar_one()
+    return login
 
 
 def backup(engine: Engine, target: Path) -> None:
-    """A server is backed up by its administrator's means."""
-    raise StorageUnavailable(
-        mark("A PostgreSQL desk is backed up with pg_dump; {path} was not written (see docs/operations.md)."),
-        path=target,
-    )
+    """Write a checked copy through pg_dump (data.engines.postgresql_tools)."""
+    from deskconsole.data.engines import postgresql_tools
+
+    postgresql_tools.back_up(engine, target)
+
+
+def can_back_up(connection: Connection) -> bool:
+    """Whether this machine has the programs for it."""
+    from deskconsole.data.engines import postgresql_tools
+
+    return postgresql_tools.can_back_up(connection)
 
 
 def check(engine: Engine) -> list[str]:
@@ -229,27 +311,47 @@ def weaknesses(_url: URL) -> list[str]:
 
 def is_retryable(error: DBAPIError) -> bool:
     """Whether the same transaction may succeed when run again."""
-    return getattr(error.orig, "sqlstate", None) in RETRYABLE
+    return getattr(error.orig, "sqlstate", None) in errors.RETRYABLE
 
 
-STATES = (
-    ("28", mark("The server refused the login for {desk}; check the name and password.")),
-    ("3D000", mark("There is no database {desk}; ask its administrator to make it.")),
-    ("40", mark("The desk {desk} was too busy; nothing was written. Try again.")),
-    ("55P03", mark("The desk {desk} was too busy; nothing was written. Try again.")),
-    ("57014", mark("The desk {desk} took too long to answer; nothing was written.")),
-    ("53100", mark("The server's disk is full: nothing was written to {desk}.")),
-    ("08", mark("The desk {desk} can't be reached; nothing was written.")),
-    ("57P", mark("The desk {desk} can't be reached; nothing was written.")),
-)
+def is_race(error: IntegrityError) -> bool:
+    """Whether it met a row that another has written or removed meanwhile; else a rule of the database refuses it."""
+    return getattr(error.orig, "sqlstate", None) in errors.RACES
 
 
-def explained(error: BaseException, url: URL) -> StorageUnavailable:
-    """The driver's error as a sentence with what to do; never its detail, which may name hidden values."""
-    desk = f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
-    is_lost = isinstance(error, (OperationalError, InterfaceError))
-    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ("08" if is_lost else "XX000")
-    for prefix, template in STATES:
-        if state.startswith(prefix):
-            return StorageUnavailable(template, desk=desk)
-    return StorageUnavailable(mark("The desk {desk} gave error {state}; nothing was written."), desk=desk, state=state)
+def explained(error: BaseException, url: URL) -> DeskError:
+    """The driver's error as a sentence with what to do; see `postgresql_errors`."""
+    return errors.explained(error, url)
+
+
+def is_saved_here_only(connection: Connection) -> bool:
+    """Whether the commit just made stands on the main server, and no standby has confirmed it."""
+    return bool(getattr(connection.connection.driver_connection, "is_saved_here_only", False))
+
+
+def place(connection: Connection) -> str | None:
+    """How far this server has written, to be looked for on its copies; None on a copy."""
+    found: str | None = connection.exec_driver_sql(
+        "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END"
+    ).scalar()
+    return found
+
+
+def lag(connection: Connection, main: str | None) -> timedelta | None:
+    """How far this server is behind the main one, which has written as far as `main` (None: it can't be asked).
+
+    A copy that has all of it is as new, however long nobody wrote; else it is as old as the last change it heard of.
+    None: it follows nobody.
+    """
+    found: timedelta | None = timedelta()
+    for rest in LAG_RESTS:
+        time.sleep(rest)
+        found = connection.execute(LAG, {"main": main}).scalar()
+        if not found or main is None:
+            return found
+    return found
+
+
+def await_copies(connection: Connection) -> None:
+    """Let this transaction's commit wait for the synchronous standbys, though it changes nothing."""
+    connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'deskconsole', '')")

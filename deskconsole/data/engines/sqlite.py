@@ -10,18 +10,19 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from datetime import date, datetime
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, column, create_engine, event, select, table
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from deskconsole.data import freezing
-from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.data import freezing, seals
+from deskconsole.data.engines.sqlite_feed import FileListener, latest
+from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
 from deskconsole.domain.sentences import mark
 
 NAME = "sqlite"
@@ -33,6 +34,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
     | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2"}
 )
 TICKET_WORDS = table("ticket_words", column("rowid"), column("ticket_words"))
+RACES = frozenset(f"SQLITE_CONSTRAINT_{kind}" for kind in ("UNIQUE", "PRIMARYKEY", "ROWID", "FOREIGNKEY"))
 APPEND_ONLY = ("event", "hour_entry", "contract_version")
 
 
@@ -256,6 +258,10 @@ def insert_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, 
     return list(connection.execute(insert(into).on_conflict_do_nothing().returning(key), rows).scalars())
 
 
+def need_not_last(_connection: Connection) -> None:
+    """Every commit reaches the disk: SQLite can't say otherwise within a transaction."""
+
+
 def present(_connection: Connection) -> datetime | None:
     """The storage has no clock of its own: the machine's holds."""
     return None
@@ -272,7 +278,7 @@ def refresh_statistics(engine: Engine) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def has_words(ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]:
+def has_words(ticket_id: ColumnElement[int], words: Sequence[str], *, sees_all: bool) -> ColumnElement[bool]:
     """Tickets whose search words begin with each of `words`.
 
     A sub-select beside the ordered index: as a join the same search is a hundred times slower.
@@ -281,22 +287,24 @@ def has_words(ticket_id: ColumnElement[int], words: Sequence[str]) -> ColumnElem
     return ticket_id.in_(select(TICKET_WORDS.c.rowid).where(TICKET_WORDS.c.ticket_words.op("MATCH")(wanted)))
 
 
-def first_mark(connection: Connection, change: Table) -> int:
-    """Where the feed of changes stands now."""
-    return connection.execute(select(change.c.seq).order_by(change.c.seq.desc()).limit(1)).scalar() or 0
+def feed_mark(connection: Connection, change: Table) -> str:
+    """Where the changes stand now: the number of the latest."""
+    return str(latest(connection, change))
 
 
-def changes_since(connection: Connection, change: Table, seen: int) -> tuple[int, list[tuple[str, int | None]]]:
-    """The changes after `seen`, and the new mark; with one writer at a time `seq` is the order of commits."""
-    rows = connection.execute(
-        select(change.c.seq, change.c.entity, change.c.row_id).where(change.c.seq > seen).order_by(change.c.seq)
-    ).all()
-    return (rows[-1].seq if rows else seen), [(row.entity, row.row_id) for row in rows]
+def listener(engine: Engine, change: Table) -> FileListener:
+    """Begin to watch the file."""
+    return FileListener(engine, change)
 
 
-def data_version(connection: Connection) -> int:
-    """A number that moves when another connection has committed (8 microseconds to ask)."""
-    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+def seal(connection: Connection) -> None:
+    """Seal what this transaction added to history and ledger (data.seals)."""
+    seals.seal(connection)
+
+
+def begin_seals(connection: Connection) -> None:
+    """Begin the chain of a desk that was older than it."""
+    seals.begin(connection)
 
 
 @contextmanager
@@ -320,6 +328,39 @@ def migrating(engine: Engine) -> Iterator[Connection]:
                     )
         finally:
             raw.execute("PRAGMA foreign_keys=ON")
+
+
+def make_roles(_engine: Engine) -> None:
+    """A file has no roles: whoever owns it owns the data."""
+
+
+def apply_rights(_connection: Connection) -> None:
+    """The use cases keep the rights of a local desk."""
+
+
+def above_rights(_connection: Connection) -> bool:
+    """Whoever can open the file stands above all rights."""
+    return True
+
+
+def session_login(_connection: Connection) -> str | None:
+    """The file does not know who opens it."""
+    return None
+
+
+def connected_as(_connection: Connection) -> str | None:
+    """The file knows nobody."""
+    return None
+
+
+def as_owner(_connection: Connection) -> AbstractContextManager[None]:
+    """The file belongs to who may write it."""
+    return nullcontext()
+
+
+def can_back_up(_connection: Connection) -> bool:
+    """SQLite copies itself."""
+    return True
 
 
 def backup(engine: Engine, target: Path) -> None:
@@ -382,10 +423,40 @@ def is_retryable(_error: DBAPIError) -> bool:
     return False
 
 
-def explained(error: BaseException, url: URL) -> StorageUnavailable:
+def is_race(error: IntegrityError) -> bool:
+    """Whether it met a row that another has written or removed meanwhile; else a rule of the database refuses it."""
+    return getattr(error.orig, "sqlite_errorname", "") in RACES
+
+
+def is_saved_here_only(_connection: Connection) -> bool:
+    """There is one file."""
+    return False
+
+
+def place(_connection: Connection) -> str | None:
+    """There is one file."""
+    return None
+
+
+def lag(_connection: Connection, _main: str | None) -> timedelta | None:
+    """There is one file."""
+    return None
+
+
+def await_copies(_connection: Connection) -> None:
+    """There is one file."""
+
+
+def explained(error: BaseException, url: URL) -> DeskError:
     """The driver's error as a sentence with what to do."""
-    path = _path(url)
     words = str(getattr(error, "orig", error)).lower()
+    if isinstance(error, IntegrityError):
+        rule = words.rpartition(": ")[2]
+        return InvalidInput(mark("The database refuses that by its rule {rule}; nothing was written."), rule=rule)
+    return _unavailable(words, _path(url))
+
+
+def _unavailable(words: str, path: Path) -> StorageUnavailable:
     if "locked" in words or "busy" in words:
         holders = ", ".join(str(pid) for pid in lock_holders(path)) or "?"
         return StorageUnavailable(

@@ -72,14 +72,15 @@ def conditions(session: Session, wanted: Filter, viewer: Viewer) -> list[ColumnE
     """What a ticket must satisfy to be in a filtered list that `viewer` may see."""
     found = [*allowed(viewer), *(_term(session, term, viewer) for term in wanted.terms)]
     dialect = engine_of(session.get_bind().dialect.name)
+    sees_all = viewer.role is not Role.CONTRACTOR
     folded = [word[:LONGEST_WORD] for phrase in wanted.words for word in words(phrase)]
     if folded:
-        has_all = dialect.has_words(T.c.id, folded)
+        has_all = dialect.has_words(T.c.id, folded, sees_all=sees_all)
         number = int(folded[0]) if len(folded) == 1 and folded[0].isdecimal() and len(folded[0]) < 19 else None
         found.append(has_all if number is None else or_(has_all, T.c.id == number))
     for phrase in wanted.excluded:
         if unwanted := [word[:LONGEST_WORD] for word in words(phrase)]:
-            found.append(not_(dialect.has_words(T.c.id, unwanted)))
+            found.append(not_(dialect.has_words(T.c.id, unwanted, sees_all=sees_all)))
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Field, SQLModel
 
 from deskconsole.data.engines.types import KeyText
-from deskconsole.data.tables.base import Versioned, instant, key, link, owner, owner_key
+from deskconsole.data.tables.base import Versioned, amount, instant, key, link, owner, owner_key
 
 
 class Client(Versioned, table=True):
@@ -71,7 +71,7 @@ class PaymentMoney(SQLModel, table=True):
 
     __tablename__ = "payment_money"
     client_id: int = owner_key("client.id")
-    debt_minor: int
+    debt_minor: int = amount()
     currency: str
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from deskconsole.data.tables.base import Versioned, instant, key, link, owner, owner_key
+from deskconsole.data.tables.base import Versioned, amount, instant, key, link, owner, owner_key
 
 
 class Contract(Versioned, table=True):
@@ -44,7 +44,7 @@ class ContractVersionMoney(SQLModel, table=True):
 
     __tablename__ = "contract_version_money"
     version_id: int = owner_key("contract_version.id")
-    fee_minor: int
+    fee_minor: int = amount()
     months: int = 1  # the period one fee pays for
     currency: str
 

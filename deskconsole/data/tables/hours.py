@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Field, SQLModel
 
 from deskconsole.data.engines.types import RowId
-from deskconsole.data.tables.base import instant, key, link, owner, owner_key
+from deskconsole.data.tables.base import amount, instant, key, link, owner, owner_key
 
 
 class HourLot(SQLModel, table=True):
@@ -27,7 +27,7 @@ class HourLotMoney(SQLModel, table=True):
 
     __tablename__ = "hour_lot_money"
     lot_id: int = owner_key("hour_lot.id")
-    price_minor: int
+    price_minor: int = amount()
     currency: str
 
 

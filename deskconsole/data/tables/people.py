@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel
 
-from deskconsole.data.tables.base import Versioned, key, link, owner, owner_key
+from deskconsole.data.tables.base import Versioned, amount, key, link, owner, owner_key
 
 
 class Team(Versioned, table=True):
@@ -53,5 +53,5 @@ class PersonMoney(SQLModel, table=True):
     id: int | None = key()
     person_id: int = owner("person.id")
     valid_from: date
-    hour_cost_minor: int
+    hour_cost_minor: int = amount()
     currency: str

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel
 
-from deskconsole.data.tables.base import Versioned, key, link, owner
+from deskconsole.data.tables.base import Versioned, amount, key, link, owner
 
 
 class Service(Versioned, table=True):
@@ -40,5 +40,5 @@ class PriceMoney(SQLModel, table=True):
     price_list_id: int = owner("price_list.id")
     service_id: int = owner("service.id")
     valid_from: date
-    price_minor: int
+    price_minor: int = amount()
     currency: str

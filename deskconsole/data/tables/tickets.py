@@ -8,16 +8,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from deskconsole.data.engines.types import RowId
-from deskconsole.data.tables.base import (
-    NO_DUE,
-    Versioned,
-    instant,
-    key,
-    link,
-    owner,
-    owner_key,
-    partial_index,
-)
+from deskconsole.data.tables.base import NO_DUE, Versioned, amount, instant, key, link, owner, owner_key, partial_index
 from deskconsole.domain.terms import Category, Channel, LineState, Priority, Visibility
 
 OPEN = "is_open"
@@ -143,7 +134,7 @@ class TicketLineMoney(SQLModel, table=True):
 
     __tablename__ = "ticket_line_money"
     line_id: int = owner_key("ticket_line.id")
-    unit_price_minor: int
+    unit_price_minor: int = amount()
     currency: str
     price_list_id: int | None = link("price_list.id", index=False)
 
@@ -198,7 +189,7 @@ class TimeEntryMoney(SQLModel, table=True):
 
     __tablename__ = "time_entry_money"
     entry_id: int = owner_key("time_entry.id")
-    hour_cost_minor: int
+    hour_cost_minor: int = amount()
     currency: str
 
 

@@ -1,0 +1,207 @@
+"""What a shared desk's database sees to by itself, whoever writes and by whichever program.
+
+Who wrote a line of history; the record of who changed what (`audit`); versions that grow; texts that hold no control
+codes; a bell for every console. Functions that act with the owner's rights name everything in full and look for
+nothing elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, text
+
+PINNED = "SET search_path = pg_catalog, pg_temp"
+CONTROL_CODES = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]"
+"""Everything below the blank but tab and line ends, DEL, and the C1 codes: they steer another person's terminal."""
+UNAUDITED = frozenset(
+    {
+        "alert",
+        "alembic_version",
+        "audit",
+        "caller_key",
+        "change",
+        "client_wait",
+        "event",
+        "hour_entry",
+        "operation",
+        "presence",
+        "seal",
+        "sla_clock",
+        "status_span",
+        "ticket_search",
+        "unbooked",
+    }
+)
+"""Tables that are history themselves, or follow from others."""
+DERIVED: Mapping[str, tuple[str, ...]] = {
+    "ticket": ("next_due", "next_clock", "paused_seconds", "is_breached", "sla_edition"),
+    "recurring": ("next_nominal", "next_raise_at", "trouble"),
+}
+"""Columns that follow by themselves: they move no version, and of them there is no record."""
+MACHINE_MARKS = ("last_pass", "unread_mark")
+"""Settings that passes write down for themselves."""
+
+LONG: Mapping[str, tuple[str, ...]] = {"message": ("body",), "ticket": DERIVED["ticket"]}
+"""Columns that the record of a new row leaves out: they stand in the row, or are nothing yet."""
+
+AUDIT = f"""
+CREATE TABLE public.audit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    login name NOT NULL,
+    app text NOT NULL,
+    addr inet,
+    txid xid8 NOT NULL,
+    entity name NOT NULL,
+    row_id text,
+    op text NOT NULL,
+    old jsonb,
+    new jsonb
+);
+CREATE INDEX ix_audit_row ON public.audit (entity, row_id);
+CREATE INDEX ix_audit_at ON public.audit USING brin (at);
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.audit
+    FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE FUNCTION desk_priv.key_of(entity oid, said jsonb) RETURNS text LANGUAGE sql STABLE {PINNED} AS $$
+    SELECT pg_catalog.string_agg(said OPERATOR(pg_catalog.->>) a.attname::text, ',' ORDER BY k.place)
+    FROM pg_catalog.pg_index i
+    CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+    WHERE i.indrelid = entity AND i.indisprimary
+$$;
+CREATE FUNCTION desk_priv.record_new() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
+DECLARE
+    is_bulk boolean := coalesce(pg_catalog.current_setting('deskconsole.bulk', true), '') = 'on'
+        AND pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER');
+BEGIN
+    IF is_bulk THEN
+        INSERT INTO public.audit (login, app, addr, txid, entity, op, new)
+        SELECT session_user, pg_catalog.current_setting('application_name'), pg_catalog.inet_client_addr(),
+            pg_catalog.pg_current_xact_id(), TG_TABLE_NAME, 'bulk insert',
+            pg_catalog.jsonb_build_object('rows', pg_catalog.count(*)) FROM made;
+    ELSE
+        INSERT INTO public.audit (login, app, addr, txid, entity, row_id, op, new)
+        SELECT session_user, pg_catalog.current_setting('application_name'), pg_catalog.inet_client_addr(),
+            pg_catalog.pg_current_xact_id(), TG_TABLE_NAME,
+            desk_priv.key_of(TG_RELID, pg_catalog.to_jsonb(m)), 'insert',
+            pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(m) - TG_ARGV) FROM made m;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION desk_priv.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
+DECLARE
+    was jsonb := pg_catalog.to_jsonb(OLD);
+    became jsonb := CASE WHEN TG_OP = 'UPDATE' THEN pg_catalog.to_jsonb(NEW) END;
+    before jsonb := was;
+    after jsonb;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT pg_catalog.jsonb_object_agg(o.key, o.value), pg_catalog.jsonb_object_agg(o.key, became -> o.key)
+            INTO before, after
+            FROM pg_catalog.jsonb_each(was) o
+            WHERE became -> o.key IS DISTINCT FROM o.value AND NOT o.key = ANY (TG_ARGV);
+        IF before IS NULL THEN RETURN NULL; END IF;
+    END IF;
+    INSERT INTO public.audit (login, app, addr, txid, entity, row_id, op, old, new)
+    VALUES (session_user, pg_catalog.current_setting('application_name'), pg_catalog.inet_client_addr(),
+        pg_catalog.pg_current_xact_id(), TG_TABLE_NAME, desk_priv.key_of(TG_RELID, was),
+        pg_catalog.lower(TG_OP), before, after);
+    RETURN NULL;
+END $$;
+"""
+
+WRITERS = f"""
+CREATE FUNCTION desk_priv.sign_event() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+BEGIN
+    NEW.login := session_user;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER event_login BEFORE INSERT ON public.event FOR EACH ROW EXECUTE FUNCTION desk_priv.sign_event();
+
+CREATE FUNCTION desk_priv.ring() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+BEGIN
+    PERFORM pg_catalog.pg_notify('desk_change', '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER change_ring AFTER INSERT ON public.change FOR EACH STATEMENT EXECUTE FUNCTION desk_priv.ring();
+
+CREATE FUNCTION desk_priv.raise_version() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+BEGIN
+    IF NEW.version = OLD.version + 1 THEN RETURN NEW; END IF;
+    IF NEW.version <> OLD.version THEN
+        RAISE EXCEPTION 'stale row: % is at version %, not %', TG_TABLE_NAME, OLD.version, NEW.version - 1
+            USING ERRCODE = 'DK409';
+    END IF;
+    IF pg_catalog.to_jsonb(NEW) - TG_ARGV <> pg_catalog.to_jsonb(OLD) - TG_ARGV THEN
+        NEW.version := OLD.version + 1;
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
+OWN_JOBS = """
+CREATE INDEX ix_ticket_assignee
+    ON public.ticket (assignee_id, client_id, site_id, contact_id, equipment_id, team_id) WHERE assignee_id IS NOT NULL;
+"""
+"""A contractor's policies look for the own tickets, open and ended, and for what they name."""
+
+_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
+_VERSIONED = (
+    "SELECT table_name FROM information_schema.columns"
+    " WHERE table_schema = 'public' AND column_name = 'version' ORDER BY table_name"
+)
+_TEXTS = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    " AND data_type IN ('character varying', 'text') AND table_name NOT IN ('alembic_version', 'audit')"
+    " ORDER BY table_name, ordinal_position"
+)
+
+
+def install(connection: Connection) -> None:
+    """Add the guards to the tables that stand there; once, in the migration that brings them."""
+    run(connection, AUDIT + WRITERS + OWN_JOBS)
+    tables = list(connection.execute(text(_TABLES)).scalars())
+    run(connection, "".join(_recorders(name) for name in tables if name not in UNAUDITED))
+    run(connection, "".join(map(_version_guard, connection.execute(text(_VERSIONED)).scalars())))
+    texts: dict[str, list[str]] = {}
+    for table, column in connection.execute(text(_TEXTS)):
+        texts.setdefault(table, []).append(column)
+    run(connection, "".join(_plain_texts(table, columns) for table, columns in texts.items()))
+
+
+def run(connection: Connection, statements: str) -> None:
+    """Run many statements at once; no sign in them is a parameter's."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statements)
+    finally:
+        cursor.close()
+
+
+def _recorders(table: str) -> str:
+    derived = ", ".join(f"'{name}'" for name in DERIVED.get(table, ()))
+    marks = ", ".join(f"'{name}'" for name in MACHINE_MARKS)
+    left_out = ", ".join(f"'{name}'" for name in LONG.get(table, ()))
+    condition = f" WHEN (OLD.name NOT IN ({marks}))" if table == "setting" else ""
+    return (
+        f"CREATE TRIGGER {table}_recorded AFTER INSERT ON public.{table} REFERENCING NEW TABLE AS made"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION desk_priv.record_new({left_out});\n"
+        f"CREATE TRIGGER {table}_change_recorded AFTER UPDATE OR DELETE ON public.{table}"
+        f" FOR EACH ROW{condition} EXECUTE FUNCTION desk_priv.record_change({derived});\n"
+    )
+
+
+def _version_guard(table: str) -> str:
+    derived = ", ".join(f"'{name}'" for name in DERIVED.get(table, ()))
+    return (
+        f"CREATE TRIGGER {table}_version BEFORE UPDATE ON public.{table}"
+        f" FOR EACH ROW EXECUTE FUNCTION desk_priv.raise_version({derived});\n"
+    )
+
+
+def _plain_texts(table: str, columns: list[str]) -> str:
+    """Not valid for the rows that stand there: what an old desk holds is cleaned when it is drawn."""
+    clean = " AND ".join(f'"{name}" COLLATE "C" !~ \'{CONTROL_CODES}\'' for name in columns)
+    return f"ALTER TABLE public.{table} ADD CONSTRAINT ck_{table}_no_control_codes CHECK ({clean}) NOT VALID;\n"

@@ -1,0 +1,95 @@
+"""Opening a connection with the password that is found at that moment, and kept in no address."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import psycopg
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL
+
+from deskconsole.data.engines.postgresql_address import passfile, said_of
+from deskconsole.data.engines.postgresql_link import open_link
+from deskconsole.data.passwords import Found, wallet
+from deskconsole.domain.errors import LoginRefused
+from deskconsole.domain.sentences import Sentence, mark
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+# A connection that was not made has no SQLSTATE: the server's words in the languages of this program, else it is
+# taken for another trouble.
+_REFUSED = re.compile(
+    "password authentication failed|не прошёл проверку подлинности|autentificaci[oó]n password fall", re.IGNORECASE
+)
+
+
+def give_passwords(engine: Engine, url: URL) -> None:
+    """Let the engine open its connections with a password of this process, where the server wants one."""
+    event.listen(engine, "do_connect", partial(_connect, url))
+
+
+def is_password_wanted(error: psycopg.OperationalError) -> bool:
+    """Whether a connection failed for want of the right password."""
+    return _is_missing(error) or _is_wrong(error)
+
+
+def _is_missing(error: psycopg.OperationalError) -> bool:
+    # Of several hosts only the last is at hand; the words of all stand in the message.
+    return (error.pgconn is not None and error.pgconn.needs_password) or "no password supplied" in str(error)
+
+
+def _is_wrong(error: psycopg.OperationalError) -> bool:
+    return _REFUSED.search(str(error)) is not None
+
+
+def _connect(url: URL, _dialect: Any, _record: Any, cargs: Any, cparams: dict[str, Any]) -> DBAPIConnection:
+    """Connect as the server wants it: with the password known, what libpq finds itself, then those offered.
+
+    Raises:
+        psycopg.OperationalError: for another reason than the password.
+        DeskError: no password is right, or none is there.
+    """
+    place = said_of(url).place
+    known = wallet.known(place)
+    last = None
+    for tried in (known, None) if known is not None else (None,):
+        try:
+            return _opened(cargs, cparams, tried)
+        except psycopg.OperationalError as error:
+            if not is_password_wanted(error):
+                raise
+            if _is_wrong(error):
+                last = tried.source if tried is not None else _from_passfile(url)
+    for found in wallet.offers(place, last):
+        try:
+            link = _opened(cargs, cparams, found)
+        except psycopg.OperationalError as error:
+            if not is_password_wanted(error):
+                raise
+            last = found.source
+        else:
+            wallet.remember(place, found)
+            return link
+    if last is None:
+        raise LoginRefused(mark("{desk} wants a password for {login}."), desk=place.server, login=place.login)
+    raise LoginRefused(
+        mark(
+            "{desk} refused {login} with the password from {source}: it is wrong or was changed, or the login was"
+            " switched off. A new password is kept with: deskconsole login"
+        ),
+        desk=place.server,
+        login=place.login,
+        source=last,
+    )
+
+
+def _opened(cargs: Any, cparams: dict[str, Any], found: Found | None) -> DBAPIConnection:
+    secret = {} if found is None else {"password": found.secret.reveal()}
+    return cast("DBAPIConnection", open_link(*cargs, **cparams, **secret))
+
+
+def _from_passfile(url: URL) -> Sentence:
+    return Sentence("{file}", file=str(passfile(said_of(url))))

@@ -1,0 +1,1 @@
+"""What logins may do on a shared desk, tried over raw connections."""
