@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from deskconsole.data import migrations
 from deskconsole.data.engines import Dialect, engine_of
-from deskconsole.data.engines.postgresql_address import hosts_as_parameters, without_secret
+from deskconsole.data.engines.postgresql.address import hosts_as_parameters, without_secret
 from deskconsole.data.seed import seed
 from deskconsole.domain.errors import InDoubt, InvalidInput, Refused, StorageUnavailable, Unreachable
 from deskconsole.domain.sentences import Sentence, mark

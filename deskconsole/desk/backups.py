@@ -41,7 +41,7 @@ def restore(location: str, source: Path) -> Path | None:
 
 
 def _restore_file(location: str, source: Path) -> Path | None:
-    from deskconsole.data.engines import sqlite_restore
+    from deskconsole.data.engines.sqlite import restore as sqlite_restore
 
     url = storage.parse_location(location)
     with sqlite_restore.draft_of(source, Path(url.database or "")) as draft:
@@ -63,7 +63,7 @@ def _restore_file(location: str, source: Path) -> Path | None:
 
 
 def _restore_server(location: str, source: Path) -> None:
-    from deskconsole.data.engines import postgresql_tools
+    from deskconsole.data.engines.postgresql import tools as postgresql_tools
 
     migrations.is_behind(postgresql_tools.revision_of(source), location=source)  # refuses what is newer
     store = storage.unchecked_store(storage.parse_location(location))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from deskconsole.data import store as storage
-from deskconsole.data.engines import postgresql_address as addresses
-from deskconsole.data.engines.postgresql_report import Connected, connected
+from deskconsole.data.engines.postgresql import address as addresses
+from deskconsole.data.engines.postgresql.report import Connected, connected
 from deskconsole.data.passwords import Found, Place, Secret, nobody, wallet
 from deskconsole.domain.errors import LoginRefused, Unreachable
 from deskconsole.domain.sentences import Sentence, mark

@@ -15,8 +15,8 @@ from sqlmodel import Session
 
 from deskconsole.data import store as storage
 from deskconsole.data.access import group
-from deskconsole.data.engines import postgresql_accounts as server
-from deskconsole.data.engines.postgresql_accounts import Login
+from deskconsole.data.engines.postgresql import accounts as server
+from deskconsole.data.engines.postgresql.accounts import Login
 from deskconsole.data.passwords import Secret
 from deskconsole.data.tables import Person, table
 from deskconsole.desk import accounts, connection

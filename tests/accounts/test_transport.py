@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deskconsole.data.engines.postgresql_address import said_of
-from deskconsole.data.engines.postgresql_report import weak_server
+from deskconsole.data.engines.postgresql.address import said_of
+from deskconsole.data.engines.postgresql.report import weak_server
 from deskconsole.data.store import parse_location
 from deskconsole.desk import connection, opening
 from tests.accounts.conftest import HBA, PASSWORD, North, Run

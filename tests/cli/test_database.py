@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from deskconsole.data.engines import sqlite
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from tests.cli.conftest import Run, Said
 
 WRITING = ("ticket", "note", "1", "text")

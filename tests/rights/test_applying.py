@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from deskconsole.data import access_sql
+from deskconsole.data.access import sql as access_sql
 from deskconsole.data.store import create_store, open_store, parse_location, unchecked_store, upgrade_store
 from deskconsole.domain.errors import StorageUnavailable
 from tests.rights.world import World, libpq

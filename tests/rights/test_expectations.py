@@ -10,7 +10,7 @@ import pytest
 from psycopg import errors
 
 from deskconsole.data.access import ACCESS
-from deskconsole.data.access_views import VIEWS
+from deskconsole.data.access.views import VIEWS
 from tests.rights.world import World
 
 MONEY = tuple(name for name in ACCESS if name.endswith("_money"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from deskconsole.data.engines import postgresql, postgresql_tools
+from deskconsole.data.engines.postgresql import dialect as postgresql
+from deskconsole.data.engines.postgresql import tools as postgresql_tools
 from deskconsole.data.store import open_store
 from deskconsole.data.tables import HourEntry
 from deskconsole.desk import backups, opening

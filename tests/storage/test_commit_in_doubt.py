@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from deskconsole.data.engines import postgresql_link
+from deskconsole.data.engines.postgresql import link as postgresql_link
 from deskconsole.data.store import open_store
 from deskconsole.data.tables import Operation
 from deskconsole.desk import settling, tickets, time

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from deskconsole.data.canonical import Checksum
-from deskconsole.data.engines import bulk, postgresql_bulk, sqlite_bulk
+from deskconsole.data.engines import bulk
 from deskconsole.data.engines.bulk import bulk_of
+from deskconsole.data.engines.postgresql import bulk as postgresql_bulk
+from deskconsole.data.engines.sqlite import bulk as sqlite_bulk
 from deskconsole.data.store import Store, open_store
 from deskconsole.data.tables import Change, Event, Presence, Seal, Ticket, TicketLineMoney, TimeEntryMoney, table
 from deskconsole.desk import attachments, lines, moving, opening, tickets, time

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from deskconsole.data.engines import postgresql, sqlite
+from deskconsole.data.engines.postgresql import dialect as postgresql
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.data.store import open_store
 from deskconsole.data.tables import Event, Operation, Ticket, TicketSearch
 from deskconsole.desk import opening, tickets

@@ -10,8 +10,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from deskconsole.data.engines import postgresql_feed, postgresql_link, sqlite_feed
 from deskconsole.data.engines.listening import Way
+from deskconsole.data.engines.postgresql import feed as postgresql_feed
+from deskconsole.data.engines.postgresql import link as postgresql_link
+from deskconsole.data.engines.sqlite import feed as sqlite_feed
 from deskconsole.data.store import Store, open_store, unchecked_store
 from deskconsole.data.tables import Change, Ticket, table
 from deskconsole.desk import feed, records, tickets

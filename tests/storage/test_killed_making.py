@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deskconsole.data import migrations, store
-from deskconsole.data.engines import sqlite
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.desk.opening import check, create_desk, open_desk
 from deskconsole.domain.errors import StorageUnavailable
 from tests.support.writers import context

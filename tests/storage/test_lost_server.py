@@ -16,7 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from deskconsole.data.engines import postgresql, postgresql_link
+from deskconsole.data.engines.postgresql import dialect as postgresql
+from deskconsole.data.engines.postgresql import link as postgresql_link
 from deskconsole.data.store import Store, parse_location, unchecked_store
 from deskconsole.domain.errors import DeskError, InvalidInput, Refused, StorageUnavailable, Unreachable
 from tests.support.postgres import TemporaryPostgres

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
 
 from deskconsole.data import migrations
-from deskconsole.data.engines import postgresql_migrating, postgresql_tools
+from deskconsole.data.engines.postgresql import migrating as postgresql_migrating
+from deskconsole.data.engines.postgresql import tools as postgresql_tools
 from deskconsole.data.store import Store, open_store, parse_location, unchecked_store
 from deskconsole.data.tables import metadata
 from deskconsole.desk import opening

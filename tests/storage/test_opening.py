@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from deskconsole.data.engines import sqlite
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.data.store import create_store, open_store
 from deskconsole.data.tables import Person, table
 from deskconsole.desk import opening, tickets

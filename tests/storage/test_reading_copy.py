@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from deskconsole.data.engines import postgresql_link
+from deskconsole.data.engines.postgresql import link as postgresql_link
 from deskconsole.data.store import create_store, open_store
 from deskconsole.desk import tickets
 from deskconsole.desk.copies import lag_words

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from deskconsole.data.engines import sqlite
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.data.store import open_store
 from deskconsole.data.tables import Change, Ticket, table
 from deskconsole.desk import backups, opening, tickets

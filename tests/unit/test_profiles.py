@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 
 from deskconsole.cli.front import Front
 from deskconsole.config import load_settings, save_setting
-from deskconsole.data.engines.postgresql_address import hosts_as_parameters, lowered, prepared, said_of
+from deskconsole.data.engines.postgresql.address import hosts_as_parameters, lowered, prepared, said_of
 from deskconsole.data.passwords import wallet
 from deskconsole.data.store import parse_location
 from deskconsole.domain.errors import InvalidInput

@@ -76,11 +76,11 @@ class Dialect(Protocol):
 def engine_of(name: str) -> Dialect:
     """The module for SQLAlchemy's name of a database (`sqlite`, `postgresql`)."""
     if name == "sqlite":
-        from deskconsole.data.engines import sqlite
+        from deskconsole.data.engines.sqlite import dialect as sqlite
 
         return sqlite
     if name == "postgresql":
-        from deskconsole.data.engines import postgresql
+        from deskconsole.data.engines.postgresql import dialect as postgresql
 
         return postgresql
     raise InvalidInput(mark("A desk is a file or a postgresql:// address, not {name}."), name=name)

@@ -29,9 +29,9 @@ class Bulk(Protocol):
 def bulk_of(name: str) -> Bulk:
     """The module for an engine's name (`Dialect.NAME`)."""
     if name == "sqlite":
-        from deskconsole.data.engines import sqlite_bulk
+        from deskconsole.data.engines.sqlite import bulk as sqlite_bulk
 
         return sqlite_bulk
-    from deskconsole.data.engines import postgresql_bulk
+    from deskconsole.data.engines.postgresql import bulk as postgresql_bulk
 
     return postgresql_bulk

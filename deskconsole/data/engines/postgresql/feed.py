@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from deskconsole.data.engines.listening import Look, Way
-from deskconsole.data.engines.postgresql_link import Link
+from deskconsole.data.engines.postgresql.link import Link
 
 CHANNEL = "desk_change"
 LOOK_SECONDS = 6.0

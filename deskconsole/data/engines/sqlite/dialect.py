@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from deskconsole.data import freezing, seals
-from deskconsole.data.engines.sqlite_feed import FileListener, latest
+from deskconsole.data.engines.sqlite.feed import FileListener, latest
 from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
 from deskconsole.domain.sentences import mark
 

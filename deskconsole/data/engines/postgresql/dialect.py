@@ -29,11 +29,12 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from deskconsole.data import freezing
-from deskconsole.data.engines import postgresql_errors as errors
-from deskconsole.data.engines import postgresql_guards, postgresql_migrating
-from deskconsole.data.engines.postgresql_address import prepared
-from deskconsole.data.engines.postgresql_feed import ServerListener, mark_of
-from deskconsole.data.engines.postgresql_login import give_passwords
+from deskconsole.data.engines.postgresql import errors
+from deskconsole.data.engines.postgresql import guards as postgresql_guards
+from deskconsole.data.engines.postgresql import migrating as postgresql_migrating
+from deskconsole.data.engines.postgresql.address import prepared
+from deskconsole.data.engines.postgresql.feed import ServerListener, mark_of
+from deskconsole.data.engines.postgresql.login import give_passwords
 from deskconsole.domain.errors import DeskError
 
 NAME = "postgresql"
@@ -242,15 +243,15 @@ def begin_seals(_connection: Connection) -> None:
 
 
 def make_roles(engine: Engine) -> None:
-    """Make the group roles that the cluster does not have (data.access_sql)."""
-    from deskconsole.data import access_sql
+    """Make the group roles that the cluster does not have (data.access.sql)."""
+    from deskconsole.data.access import sql as access_sql
 
     access_sql.make_roles(engine)
 
 
 def apply_rights(connection: Connection) -> None:
     """Bring the rights of data.access into the database."""
-    from deskconsole.data import access_sql
+    from deskconsole.data.access import sql as access_sql
 
     access_sql.apply(connection)
 
@@ -279,14 +280,14 @@ def session_login(connection: Connection) -> str | None:
 
 def backup(engine: Engine, target: Path) -> None:
     """Write a checked copy through pg_dump (data.engines.postgresql_tools)."""
-    from deskconsole.data.engines import postgresql_tools
+    from deskconsole.data.engines.postgresql import tools as postgresql_tools
 
     postgresql_tools.back_up(engine, target)
 
 
 def can_back_up(connection: Connection) -> bool:
     """Whether this machine has the programs for it."""
-    from deskconsole.data.engines import postgresql_tools
+    from deskconsole.data.engines.postgresql import tools as postgresql_tools
 
     return postgresql_tools.can_back_up(connection)
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, Table
 
 from deskconsole.data.canonical import Stored
-from deskconsole.data.engines import sqlite
 from deskconsole.data.engines.bulk import BATCH
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
 

@@ -11,9 +11,9 @@ import psycopg
 from sqlalchemy import Connection, Engine, text
 
 from deskconsole.data.access import ACCESS, MEMBER, OUTSIDE, OWNER, Grant, Scope, Verb, group
-from deskconsole.data.access_scopes import FUNCTIONS, LOOSER, condition
-from deskconsole.data.access_views import VIEWS, view_statements
-from deskconsole.data.engines.postgresql_guards import run
+from deskconsole.data.access.scopes import FUNCTIONS, LOOSER, condition
+from deskconsole.data.access.views import VIEWS, view_statements
+from deskconsole.data.engines.postgresql.guards import run
 from deskconsole.data.tables import metadata
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark

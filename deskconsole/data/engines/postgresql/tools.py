@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
-from deskconsole.data.engines.postgresql_address import prepared, said_of
+from deskconsole.data.engines.postgresql.address import prepared, said_of
 from deskconsole.data.passwords import wallet
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark

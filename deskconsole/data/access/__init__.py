@@ -1,6 +1,6 @@
 """Who may do what to which rows: declared once, as data.
 
-PostgreSQL's grants and policies (`access_sql`), the matrix in docs/security.md and the tests of tests/rights come from
+PostgreSQL's grants and policies (`sql`), the matrix in docs/security.md and the tests of tests/rights come from
 here. What a role has no entry for, it does not reach; each entry is what its console's use cases and lists need.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deskconsole.data.access_columns import ALERT_ANSWER, OWN_JOB, PERSON_FACTS, TICKET_WORK
+from deskconsole.data.access.columns import ALERT_ANSWER, OWN_JOB, PERSON_FACTS, TICKET_WORK
 from deskconsole.domain.terms import Role
 
 OWNER = "desk_owner"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from deskconsole.data.engines import sqlite
+from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
 

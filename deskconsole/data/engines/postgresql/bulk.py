@@ -12,8 +12,8 @@ from psycopg import DatabaseError
 from sqlalchemy import Boolean, Column, Connection, Date, Engine, Table, Uuid
 
 from deskconsole.data.canonical import Stored
-from deskconsole.data.engines import postgresql
 from deskconsole.data.engines.bulk import BATCH
+from deskconsole.data.engines.postgresql import dialect as postgresql
 from deskconsole.data.engines.types import EPOCH, UtcDateTime
 from deskconsole.domain.errors import InvalidInput
 from deskconsole.domain.sentences import mark

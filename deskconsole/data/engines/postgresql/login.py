@@ -10,8 +10,8 @@ import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 
-from deskconsole.data.engines.postgresql_address import passfile, said_of
-from deskconsole.data.engines.postgresql_link import open_link
+from deskconsole.data.engines.postgresql.address import passfile, said_of
+from deskconsole.data.engines.postgresql.link import open_link
 from deskconsole.data.passwords import Found, wallet
 from deskconsole.domain.errors import LoginRefused
 from deskconsole.domain.sentences import Sentence, mark

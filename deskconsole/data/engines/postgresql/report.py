@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from deskconsole.data import access
-from deskconsole.data.engines.postgresql_address import Said, lowered, passfile, said_of
+from deskconsole.data.engines.postgresql.address import Said, lowered, passfile, said_of
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Role
 

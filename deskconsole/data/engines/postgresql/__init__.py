@@ -1,0 +1,1 @@
+"""The shared desk, on PostgreSQL: `dialect` is what storage calls, the other modules are its parts."""
