@@ -83,6 +83,9 @@ def read_ticket(session: Session, ticket_id: int) -> TicketRead:
     client_id = card.row.client_id
     own = session.viewer.role is not Role.CONTRACTOR
     verdict, payment, balance = None, None, None
+    held: tuple[Held, ...] = ()
+    if own:
+        held = desk.read(charging.reservations, ticket_id)
     if own and client_id is not None:
         call = coverage.Call(client_id, session.today(), card.site_id, card.equipment_id, card.service_id)
         verdict = desk.read(coverage.judge, call)
@@ -92,7 +95,6 @@ def read_ticket(session: Session, ticket_id: int) -> TicketRead:
     if own and card.equipment_id is not None:
         found = desk.read(equipment.tickets_of, card.equipment_id, session.viewer, limit=PAST_SHOWN)
         past = tuple(row for row in found if row.id != ticket_id)
-    held = desk.read(charging.reservations, ticket_id)
     clocks = desk.read(ticket_clocks, ticket_id, desk.now(), role=session.viewer.role)
     return TicketRead(card, names, verdict, payment, balance, held, past, clocks)
 
