@@ -129,6 +129,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         self._keys_waiting: deque[events.Key] = deque()
         self._key_watch: asyncio.Task[None] | None = None  # held, or it could be collected while it waits
         self._own_loop: asyncio.AbstractEventLoop | None = None
+        self._is_opening = False
         register(self)
         wanted = theme if theme in self.available_themes else DEFAULT_THEME
         self.theme = ANSI_THEME if low_bandwidth else wanted
@@ -153,6 +154,9 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
         self._begin()
 
     def _begin(self) -> None:
+        if self._is_opening:  # by its own timer, when the person asks too
+            return
+        self._is_opening = True
         self.run_worker(self._open, thread=True, group="open")
 
     def _open(self) -> None:
@@ -168,11 +172,14 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
 
     @on(Failed)
     def _not_opened(self, event: Failed) -> None:
+        if event.group == "open":
+            self._is_opening = False
         if event.group == "open" and isinstance(self.screen, Opening):
             self.screen.failed(event.sentence, may_pass=event.may_pass)
 
     @on(DeskOpened)
     async def _opened(self, event: DeskOpened) -> None:
+        self._is_opening = False
         desk: DeskT = event.result  # type: ignore[assignment]  # posted by `_open` with nothing else
         self.desk = desk
         await self.switch_screen(self._first_screen(desk))

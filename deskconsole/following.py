@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from deskconsole.domain.errors import DeskError
+from deskconsole.domain.errors import DeskError, LoginRefused
 from deskconsole.domain.sentences import Sentence, mark
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from deskconsole.desk.desk import Desk
 
 LOG = logging.getLogger(__name__)
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 0.2, 2.0, 30.0
 """Seconds between two tries to follow a desk that is out of reach; partly chance, so that not all come at once."""
 
 
@@ -50,6 +50,7 @@ class Feed:
         from deskconsole.screens.changes import DeskBack, DeskChanged, DeskLost
 
         pause, is_lost = FIRST_PAUSE, False
+        failed: Exception
         while not self._stop.is_set():
             try:
                 changes = follow(desk.store, self._stop, self._mark)
@@ -60,15 +61,17 @@ class Feed:
                     pause, self._mark = FIRST_PAUSE, changed.mark
                     tell(app, partial(DeskChanged, changed.rows))
             except DeskError as error:
-                reason = error.sentence
+                failed, reason = error, error.sentence
             except Exception as error:  # whatever it is, the console goes on following; the log has the trace
                 LOG.exception("following the desk failed")
+                failed = error
                 reason = Sentence(mark("Following the desk failed: {kind}."), kind=type(error).__name__)
             else:
                 continue
             is_lost = True
             tell(app, partial(DeskLost, desk.now().astimezone(desk.zone), reason))
-            self._stop.wait(pause * random.uniform(0.5, 1))
+            # A password that is wrong stays so: many tries lock the account.
+            self._stop.wait(REFUSED_PAUSE if isinstance(failed, LoginRefused) else pause * random.uniform(0.5, 1))
             pause = min(pause * 2, LONGEST_PAUSE)
 
 

@@ -79,6 +79,7 @@ class Wallet:
     """The passwords that were right, one a place; `ask` is asked for others."""
 
     ask: Ask = nobody
+    proves: bool = False  # what is known is being tried: nothing else may be let in instead
     _known: dict[Place, Found] = field(default_factory=dict, repr=False)
 
     def known(self, place: Place) -> Found | None:

@@ -69,7 +69,7 @@ class Store:
             InDoubt: the line fell while it was being committed.
         """
         with (
-            self.explaining(),
+            self.explaining(but_retries=True),
             self.writer.connect() as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
@@ -77,7 +77,7 @@ class Store:
             session.flush()
             self.dialect.seal(connection)
             try:
-                with self.explaining():
+                with self.explaining(but_retries=True):
                     session.commit()
             except Unreachable:
                 raise InDoubt(
@@ -94,12 +94,12 @@ class Store:
         self.reader.dispose()
 
     @contextmanager
-    def explaining(self) -> Iterator[None]:
-        """Turn the driver's errors into sentences; conflicts and what may be retried go through."""
+    def explaining(self, *, but_retries: bool = False) -> Iterator[None]:
+        """Turn the driver's errors into sentences, `but_retries`: races and what a writer runs again go through."""
         try:
             yield
         except DBAPIError as error:
-            if self.dialect.is_retryable(error) or isinstance(error, IntegrityError):
+            if but_retries and (self.dialect.is_retryable(error) or isinstance(error, IntegrityError)):
                 raise
             raise self.dialect.explained(error, self.url) from None
         except (self.reader.dialect.loaded_dbapi.Error, PoolTimeout) as error:  # COPY speaks to the driver itself

@@ -53,6 +53,7 @@ def is_let_in(location: str, secret: Secret | None) -> bool:
     wallet.forget(place)
     if secret is not None:
         wallet.remember(place, Found(secret, Sentence(mark("what was typed"))))
+        wallet.proves = True
     try:
         with _asking_nobody(), store.explaining(), store.reader.connect():
             return True
@@ -60,6 +61,7 @@ def is_let_in(location: str, secret: Secret | None) -> bool:
         wallet.forget(place)
         return False
     finally:
+        wallet.proves = False
         store.close()
 
 

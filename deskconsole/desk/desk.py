@@ -237,7 +237,8 @@ class Desk:
             result = bring_to_end(attempt)
         except InDoubt as doubt:
             doubt.key = operation
-            self.doubts[operation] = doubt
+            if key is not None:  # nobody can send a key of ours again
+                self.doubts[operation] = doubt.with_traceback(None)
             raise
         except Unreachable:
             raise
@@ -250,6 +251,7 @@ class Desk:
     def _write_once(self, verb: str, work: Callable[[Unit], Result], key: UUID) -> Result:
         with self.store.writing(warned=self.warned) as session:
             if found := self._found(session, verb, key):
+                self.store.dialect.await_copies(session.connection())
                 result: Result = found.result
                 return result
             unit = Unit(session, self.store, self.actor, self.channel, self.now(), key)

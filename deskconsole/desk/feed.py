@@ -83,6 +83,9 @@ def hears_by(store: Store) -> Way:
 def prune(desk: Desk, now: datetime) -> Mapping[str, int]:
     """Remove a bounded number of changes that every console has long heard of; how many."""
     with desk.store.reading() as session:
+        first = session.execute(select(CHANGE.c.at).order_by(CHANGE.c.seq).limit(1)).scalar()
+        if first is None or first >= now - KEPT:
+            return {"removed": 0}
         oldest = select(CHANGE.c.seq, CHANGE.c.at).order_by(CHANGE.c.seq).limit(BATCH).subquery()
         latest = session.execute(select(func.max(CHANGE.c.seq))).scalar() or 0
         found = session.execute(

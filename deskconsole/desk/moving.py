@@ -24,6 +24,7 @@ from deskconsole.desk import attachments
 from deskconsole.desk.desk import utc_now
 from deskconsole.domain.errors import Conflict, InvalidInput, Refused, StorageUnavailable
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import ENTITIES
 
 Progress = Callable[[int, int, str], None]
 """Told how many rows are done, of how many, and what is being done."""
@@ -156,7 +157,7 @@ class _Copying:
             self._compare(copied, writing)
         engine.seal(writing)
         now = utc_now()
-        entities = ("client", "equipment", "ticket")  # consoles that had the empty desk open read everything again
+        entities = ENTITIES  # consoles that had the empty desk open read everything again
         writing.execute(insert(table(Change)), [{"entity": one, "row_id": None, "at": now} for one in entities])
 
     def _copy(self, one: Table, writing: Connection) -> MovedTable:

@@ -14,7 +14,6 @@ from deskconsole.data import migrations
 from deskconsole.data import store as storage
 from deskconsole.data.engines import engine_of
 from deskconsole.data.tables import Person, table
-from deskconsole.desk import checking
 from deskconsole.desk.desk import AUTOMATON, Desk, find_actor, utc_now
 from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.sentences import Sentence, mark
@@ -59,10 +58,23 @@ def open_desk(
     store = storage.open_store(location)
     try:
         copy = storage.open_copy(read_from) if read_from is not None else None
-        return Desk(store, find_actor(store, _sitting(store, login)), zone, channel, clock, copy=copy)
+        actor = find_actor(store, _sitting(store, login))
+        return Desk(store, actor, zone, channel, _clock_of(store, clock), copy=copy)
     except BaseException:
         store.close()
         raise
+
+
+def _clock_of(store: storage.Store, clock: Callable[[], datetime]) -> Callable[[], datetime]:
+    """The server's clock on a shared desk, where people's machines differ; else the one given."""
+    if clock is not utc_now:
+        return clock
+    with store.reading() as session:
+        there = store.dialect.present(session.connection())
+    if there is None:
+        return clock
+    ahead = there - utc_now()
+    return lambda: utc_now() + ahead
 
 
 def _sitting(store: storage.Store, login: str | None) -> str:
@@ -137,6 +149,8 @@ def check(location: str, *, tell: Callable[[Sentence], None] = lambda _note: Non
     """
     store = storage.open_store(location)
     try:
+        from deskconsole.desk import checking
+
         return checking.faults(store, tell)
     finally:
         store.close()

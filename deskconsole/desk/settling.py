@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from deskconsole.data.store import Store
-from deskconsole.domain.errors import Conflict, DeskError, InDoubt, StorageUnavailable, Unreachable
+from deskconsole.domain.errors import Conflict, DeskError, InDoubt, Refused, StorageUnavailable, Unreachable
 from deskconsole.domain.sentences import mark
 
 TRIES = 5
@@ -119,6 +119,10 @@ def _settled(attempt: Attempt[Result], doubt: InDoubt | None) -> Found[Result] |
     for number in count(1):
         try:
             return attempt.ask()
+        except Refused:  # the right was taken away meanwhile: that says nothing of what was in doubt
+            if doubt is not None:
+                raise doubt from None
+            raise
         except (DBAPIError, StorageUnavailable) as error:
             if time.monotonic() > until or not _passes(attempt, error):
                 if doubt is not None:

@@ -88,6 +88,7 @@ def correct_time(desk: Desk, entry_id: int, *, reason: str, key: UUID | None = N
         if entry is None:
             raise NotFound(mark("There is no time entry {id}."), id=entry_id)
         ticket = unit.ticket(entry.ticket_id)
+        unit.session.refresh(entry)  # a pass may have charged it while the ticket was waited for
         if entry.person_id != unit.actor.id:
             unit.allow(Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
         _refuse_second_reversal(unit.session, entry)
@@ -147,25 +148,58 @@ def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged
 
     def work(unit: Unit) -> dict[str, Any]:
         running = unit.session.get(WorkTimer, _who(unit))
-        # Two consoles of one person may stop it at once; the second waits here, and finds nothing to take away.
-        if running is None or not _take_away(unit.session, running):
+        if running is None:
             raise NotFound(mark("No timer of yours is running."))
-        minutes = max(1, round((unit.now - running.started_at) / timedelta(minutes=1)))
+        minutes = min(MOST_MINUTES, max(1, round((unit.now - running.started_at) / timedelta(minutes=1))))
         # Not `unit.ticket`: who has lost the ticket meanwhile has worked on it all the same.
-        ticket = unit.session.get_one(Ticket, running.ticket_id, with_for_update=True)
-        return _log(
-            unit,
-            desk,
-            ticket,
-            min(minutes, MOST_MINUTES),
-            charged=None,
-            person_id=unit.actor.id,
-            line_id=None,
-            started_at=running.started_at,
-            note=note,
-        )
+        ticket = unit.session.get(Ticket, running.ticket_id, with_for_update=True)
+        if ticket is None:
+            logged = _log_unseen(unit, desk, running, minutes, note)
+        else:
+            logged = _log(
+                unit,
+                desk,
+                ticket,
+                minutes,
+                charged=None,
+                person_id=unit.actor.id,
+                line_id=None,
+                started_at=running.started_at,
+                note=note,
+            )
+        # Two consoles of one person may stop it at once; the second waits here, and finds nothing to take away.
+        if not _take_away(unit.session, running):
+            raise NotFound(mark("No timer of yours is running."))
+        return logged
 
     return _logged(desk.write("time.stop", work, key=key))
+
+
+def _log_unseen(unit: Unit, desk: Desk, running: WorkTimer, minutes: int, note: str) -> dict[str, Any]:
+    """Log a contractor's time on a ticket that a shared desk shows them no longer; the pass books it."""
+    entry = TimeEntry(
+        ticket_id=running.ticket_id,
+        person_id=running.person_id,
+        started_at=running.started_at,
+        worked_minutes=minutes,
+        charged_minutes=minutes,
+        note=clean(note),
+        at=unit.now,
+    )
+    unit.session.add(entry)
+    unit.session.flush()
+    day = running.started_at.astimezone(desk.zone).date()
+    unit.store.dialect.freeze_cost(unit.session.connection(), entry.id or 0, day)
+    unit.session.add(Unbooked(ticket_id=running.ticket_id, time_entry_id=entry.id))
+    unit.session.flush()
+    return {
+        "entry_id": entry.id,
+        "worked": minutes,
+        "charged": minutes,
+        "mode": TariffMode.FREE.value,
+        "spent": [],
+        "uncovered": 0,
+    }
 
 
 def _take_away(session: Session, running: WorkTimer) -> bool:

@@ -42,6 +42,8 @@ class Opening(DeskScreen[None]):
         """Say why the desk can't be opened; the words stay while it is tried again."""
         self._problem = sentence
         self._show()
+        if self._timer is not None:
+            self._timer.stop()
         if may_pass:
             self._timer = self.set_timer(self._pause, self._again)
             self._pause = min(self._pause * 2, LONGEST_PAUSE)

@@ -13,7 +13,7 @@ from deskconsole.data.queries.tickets import QueueRow
 from deskconsole.desk import tickets, time, workflow
 from deskconsole.desk.clocks import ARRIVES
 from deskconsole.desk.undo import undo
-from deskconsole.domain.errors import DeskError, StorageUnavailable
+from deskconsole.domain.errors import DeskError, InDoubt, StorageUnavailable
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Category, Priority
 from deskconsole.domain.text import clean
@@ -164,7 +164,7 @@ class TicketActions(DeskScreen[None]):
         key = stopping.setdefault(ticket_id, uuid4())
         try:
             logged = time.stop_timer(self.desk, key=key)
-        except StorageUnavailable:
+        except InDoubt:
             raise
         except DeskError:
             del stopping[ticket_id]

@@ -149,7 +149,7 @@ async def test_a_conflict_says_who_has_it_now_and_the_next_enter_is_about_that(c
         await press(pilot, "boris", "enter")
         assert answers == []
         problem = str(app.screen.query_one("#problem", Static).content)
-        assert f"Ticket {ticket} was changed meanwhile: it is now Clara." in problem
+        assert f"Ticket {ticket}, assignee: Диана has put Clara meanwhile; you wanted Boris." in problem
         assert rows_of(calls, ticket)[0].assignee == "Clara"
         await press(pilot, "enter")
     assert rows_of(calls, ticket)[0].assignee == "Boris"

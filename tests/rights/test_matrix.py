@@ -32,6 +32,7 @@ TAKES = (
 )
 WORKER = "(r.person_id = (SELECT person_id FROM time_entry WHERE id = r.time_entry_id))"
 PUBLIC_FILE = "coalesce((SELECT visibility = 'public' FROM message WHERE id = r.message_id), true)"
+TAKES_BACK = "r.reverses_id IS NULL OR r.worked_minutes < 0"
 EXPECTED: dict[tuple[Scope, str] | Scope, str] = {
     Scope.ALL: "true",
     Scope.NONE: "false",
@@ -56,6 +57,10 @@ EXPECTED: dict[tuple[Scope, str] | Scope, str] = {
     Scope.OWN_PUBLIC_OF_OWN: f"{MINE} AND {OF_OWN} AND r.visibility = 'public' AND NOT r.is_automatic",
     Scope.OWN_FILE_OF_OWN: f"{MINE} AND {OF_OWN} AND {PUBLIC_FILE}",
     Scope.OWN_TIME_OF_OWN: f"{MINE} AND {OF_OWN}",
+    Scope.OWN_TIME: f"{MINE} AND ({TAKES_BACK})",
+    Scope.OWN_ENTRY: "(SELECT person_id FROM time_entry WHERE id = r.time_entry_id) = %(me)s",
+    Scope.OWN_OR_OF_OWN_TICKET: f"({MINE} OR {OF_OWN})",
+    Scope.ENDED_OF_OWN: f"{OF_OWN} AND r.ended_at IS NULL",
     Scope.OWN_UNBOOKED: (
         f"({OF_OWN} AND r.time_entry_id IS NULL)"
         " OR (SELECT person_id FROM time_entry WHERE id = r.time_entry_id) = %(me)s"
@@ -72,7 +77,8 @@ EXPECTED: dict[tuple[Scope, str] | Scope, str] = {
         f"({MINE_OR_NONE} OR {WORKER}) AND (({TAKES}) OR ({GIVES_BACK})"
         " OR (r.kind IN ('top_up', 'accrual') AND r.minutes > 0) OR (r.kind = 'expiry' AND r.minutes < 0))"
     ),
-    Scope.PASS_MARKS: "r.name IN ('last_pass', 'unread_mark', 'unread_alert')",
+    Scope.PASS_MARKS: "r.name IN ('last_pass', 'unread_mark')",
+    Scope.PASS_BEGINNINGS: "r.name IN ('last_pass', 'unread_mark', 'unread_alert')",
     Scope.PLACEHOLDER: "r.role = 'engineer' AND NOT r.is_active",
 }
 WHO = {**{role.value: login for role, login in LOGINS.items()}, "bi": BI_LOGIN}

@@ -62,7 +62,8 @@ INSERT INTO alert (kind, ticket_id, clock, percent, due_version, audience, raise
     SELECT 'unread', id, '', 0, 0, 'dispatch', now(), true, 1 FROM ticket;
 INSERT INTO checklist_item (ticket_id, position, text) SELECT id, 1, 'look' FROM ticket;
 INSERT INTO presence (console, person_id, ticket_id, is_writing, seen_at)
-    SELECT gen_random_uuid(), p.id, t.id, false, now() FROM person p, ticket t;
+    SELECT gen_random_uuid(), p.id, t.id, false, now() FROM person p, ticket t
+    WHERE p.role <> 'contractor' OR t.assignee_id = p.id;
 INSERT INTO unbooked (ticket_id, time_entry_id) SELECT ticket_id, id FROM time_entry;
 INSERT INTO unbooked (ticket_id) SELECT id FROM ticket;
 INSERT INTO external_ref (source, entity, external_id, row_id, digest, at)
@@ -76,7 +77,7 @@ INSERT INTO message (ticket_id, at, person_id, author, visibility, channel, is_a
     SELECT t.id, now(), p.id, p.name, v.said, 'console', false, v.said || ' words on ticket ' || t.subject
     FROM ticket t, person p, (VALUES ('public'), ('internal')) AS v(said);
 INSERT INTO attachment (ticket_id, message_id, name, media_type, size, sha256, at, person_id)
-    SELECT ticket_id, id, 'a.txt', '', 1, 'abc', now(), person_id FROM message;
+    SELECT ticket_id, id, 'a.txt', '', 1, repeat('a', 64), now(), person_id FROM message;
 INSERT INTO message (ticket_id, at, person_id, author, visibility, channel, is_automatic, body)
     SELECT t.id, now(), p.id, '', 'public', v.way, v.by_rule, 'of old' FROM ticket t,
     (SELECT id FROM person UNION ALL SELECT NULL) AS p,
@@ -97,7 +98,8 @@ INSERT INTO time_entry (ticket_id, person_id, started_at, worked_minutes, charge
     SELECT ticket_id, person_id, started_at, -worked_minutes, -charged_minutes, '', now(), id FROM time_entry;
 INSERT INTO operation (key, verb, at, person_id, result) VALUES (gen_random_uuid(), 'test', now(), NULL, '1');
 INSERT INTO attachment (ticket_id, name, media_type, size, sha256, at, person_id)
-    SELECT t.id, 'b.txt', '', 1, 'abd', now(), p.id FROM ticket t, (SELECT id FROM person UNION ALL SELECT NULL) AS p;
+    SELECT t.id, 'b.txt', '', 1, repeat('b', 64), now(), p.id FROM ticket t,
+    (SELECT id FROM person UNION ALL SELECT NULL) AS p;
 INSERT INTO time_entry_money (entry_id, hour_cost_minor, currency) SELECT id, 777001, 'RUB' FROM time_entry
     ON CONFLICT DO NOTHING;
 INSERT INTO ticket_line_money (line_id, unit_price_minor, currency) SELECT id, 555001, 'RUB' FROM ticket_line

@@ -67,12 +67,22 @@ def asked(url: str, question: Callable[[Session], Any]) -> Any:
         store.close()
 
 
+OF_THE_SERVER = {"login", "version"}  # who wrote a line, and how often a row was
+
+
 def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of a desk in the order of their keys."""
+    """All rows of a desk in the order of their keys, but what a server itself writes beside them."""
 
     def read(session: Session) -> dict[str, list[tuple[Any, ...]]]:
         return {
-            of.name: [tuple(row) for row in session.execute(select(of).order_by(*of.primary_key.columns))]
+            of.name: [
+                tuple(row)
+                for row in session.execute(
+                    select(*(column for column in of.c if column.name not in OF_THE_SERVER)).order_by(
+                        *of.primary_key.columns
+                    )
+                )
+            ]
             for of in metadata.sorted_tables
             if of.name not in UNEQUAL
         }
@@ -98,7 +108,8 @@ def test_the_same_seed_and_moment_make_the_same_desk_on_either_engine(demo_url: 
     SMALL(twin)
     first, second = everything(demo_url), everything(twin)
     for name, rows in first.items():
-        assert rows == second[name], name
+        if name != "seal":  # a server needs no chain: its triggers hold against everybody
+            assert rows == second[name], name
 
 
 def test_another_seed_makes_another_desk(sqlite_url: str, tmp_path: Path) -> None:

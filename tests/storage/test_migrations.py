@@ -24,7 +24,7 @@ from deskconsole.desk import opening
 from deskconsole.domain.errors import StorageUnavailable
 from tests.storage.desks import company_on
 
-ENGINES_OWN = frozenset({"audit", "ix_ticket_assignee", "ix_ticket_search_words"})
+ENGINES_OWN = frozenset({"audit", "ix_ticket_assignee", "ix_ticket_search_words", "ix_unbooked_time_entry"})
 """Tables and indexes that one engine has, and the models do not know."""
 LATER = '''"""A later schema, for the tests."""
 

@@ -17,6 +17,7 @@ from deskconsole.data.store import open_store
 from deskconsole.data.tables import Change, Ticket, table
 from deskconsole.desk import backups, opening, tickets
 from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.terms import ENTITIES
 from tests.storage.desks import Company, address
 
 
@@ -42,7 +43,7 @@ def test_open_consoles_see_the_desk_put_back_and_go_on_writing(local: Company, t
         kept = backups.restore(local.store.location, copy)
         console.rollback()
         told = console.execute(select(change.c.entity).where(change.c.seq > seen, change.c.row_id.is_(None)))
-        assert set(told.scalars()) == {"client", "equipment", "ticket"}
+        assert set(told.scalars()) == set(ENTITIES)
     assert subjects(local) == ["kept"]
     new = local.ticket("after")
     assert local.found("after") == (new,)

@@ -18,13 +18,18 @@ from deskconsole.domain.terms import ClockState, Role, SlaClock
 from tests.storage.desks import Company
 
 
-@pytest.fixture
-def own(company: Company) -> int:
+def owned(company: Company) -> int:
     """A ticket of the contractor `con`, covered by hours of a client who has four."""
     company.grant(240)
     ticket = company.ticket("mine", equipment_id=company.rows["unit"])
     tickets.assign(company.desk(), [ticket], company.people["con"])
     return ticket
+
+
+@pytest.fixture
+def own(company: Company) -> int:
+    """Such a ticket, on each engine."""
+    return owned(company)
 
 
 def book(company: Company) -> int:
@@ -78,6 +83,30 @@ def test_a_contractor_s_answer_stops_the_clock_at_its_own_moment(company: Compan
     after = clock(company, own)
     assert after is not None
     assert (after.state, after.ended_at, after.is_breached) == (ClockState.STOPPED.value, answered, False)
+
+
+def test_asking_for_a_booking_again_spends_nothing_more(company: Company, own: int) -> None:
+    entry = time.log_time(company.desk("con"), own, 50).entry_id
+    book(company)
+    for _again in range(3):
+        with company.store.writing() as session:
+            session.add(Unbooked(ticket_id=own, time_entry_id=entry))
+        book(company)
+    assert (company.free(), company.count(Unbooked)) == (180, 0)
+
+
+def test_what_can_t_be_booked_holds_up_nobody_else(sqlite_company: Company) -> None:
+    company, own = sqlite_company, owned(sqlite_company)  # a server refuses such minutes at the door
+    other = company.ticket("other", equipment_id=company.rows["unit"])
+    tickets.assign(company.desk(), [other], company.people["con"])
+    entry = time.log_time(company.desk("con"), own, 50).entry_id
+    with company.store.writing() as session:
+        session.get_one(TimeEntry, entry).worked_minutes = -5
+        session.get_one(TimeEntry, entry).charged_minutes = -5
+    time.log_time(company.desk("con"), other, 20)
+    assert book(company) == 1
+    assert company.free() == 210
+    assert company.count(Unbooked, ticket_id=own) > 0
 
 
 def test_what_a_contractor_answers_is_found_by_its_words(company: Company, own: int) -> None:

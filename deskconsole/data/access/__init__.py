@@ -41,12 +41,17 @@ class Scope(StrEnum):
     PUBLIC_OF_OWN = "public, of own tickets"
     OWN = "own"
     OWN_OR_NOBODYS = "own or nobody's"
+    OWN_OR_OF_OWN_TICKET = "own, and of own tickets"
+    OWN_ENTRY = "of own time"
+    OWN_TIME = "own, corrections of own time"
     OWN_OF_OWN_TICKET = "own, of own tickets"
     OWN_PUBLIC_OF_OWN = "own and public, of own tickets"
     OWN_FILE_OF_OWN = "own, of own tickets' public messages"
     OWN_TIME_OF_OWN = "own, of own tickets or where the own timer runs"
     OWN_UNBOOKED = "of own tickets and own time"
     OWN_TRANSACTION = "of the running transaction"
+    OPEN_OF_OWN = "of own tickets, not ended"
+    ENDED_OF_OWN = "of own tickets, not ended before"
     OWN_TICK = "of own tickets, ticked by oneself"
     OWN_ANSWER = "of own tickets, answered by oneself"
     SPOKEN = "own or the client's"
@@ -56,6 +61,7 @@ class Scope(StrEnum):
     DEDUCTION_ONLY = "deductions on the client's ticket, and their reversals"
     NO_ADJUSTMENT = "all kinds but adjustments"
     PASS_MARKS = "marks of the passes"
+    PASS_BEGINNINGS = "marks of the passes, and the first alert rule"
     PLACEHOLDER = "engineers without a login in use"
 
 
@@ -125,19 +131,20 @@ TICKETS: Mapping[str, Mapping[Role, Rights]] = {
     },
     "time_entry": {
         **_to(DESK, _rights(read=ALL, add=ALL, change=Grant(ALL, ("charged_minutes",)))),
-        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN),
+        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN_TIME),
         Role.CONTRACTOR: _rights(read=Scope.OWN, add=Scope.OWN_TIME_OF_OWN),
     },
     "time_entry_money": _to(KEEPERS, SEEN),
     "work_timer": {
-        **_to(STAFF, _rights(read=ALL, add=Scope.OWN, remove=Scope.OWN)),
+        **_to(DESK, _rights(read=ALL, add=Scope.OWN, remove=ALL)),  # somebody must stop what was forgotten
+        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN, remove=Scope.OWN),
         Role.CONTRACTOR: _rights(read=Scope.OWN, add=Scope.OWN_OF_OWN_TICKET, remove=Scope.OWN),
     },
     "status_span": {
         **_to(DESK, _rights(read=ALL, add=ALL, change=Grant(ALL, ("ended_at",)), remove=ALL)),
         Role.ENGINEER: _rights(read=ALL, add=ALL, change=Grant(ALL, ("ended_at",))),
         Role.CONTRACTOR: _rights(
-            read=Scope.OF_OWN_TICKET, add=Scope.OF_OWN_TICKET, change=Grant(Scope.OF_OWN_TICKET, ("ended_at",))
+            read=Scope.OF_OWN_TICKET, add=Scope.OF_OWN_TICKET, change=Grant(Scope.ENDED_OF_OWN, ("ended_at",))
         ),
     },
     "checklist_item": {
@@ -149,7 +156,7 @@ TICKETS: Mapping[str, Mapping[Role, Rights]] = {
     "client_wait": _to(STAFF, REPLACED),
     "alert": {
         **_to(DESK, KEPT),
-        Role.ENGINEER: _rights(read=ALL, change=Grant(ALL, ALERT_ANSWER)),
+        Role.ENGINEER: _rights(read=ALL, change=Grant(ALL, ALERT_ANSWER)),  # and `guard_alert` says who answered
         Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET, change=Grant(Scope.OWN_ANSWER, ALERT_ANSWER)),
     },
 }
@@ -173,7 +180,7 @@ JOURNAL: Mapping[str, Mapping[Role, Rights]] = {
     "presence": {
         **_to(STAFF, _rights(read=ALL, add=Scope.OWN, change=Scope.OWN, remove=ALL)),
         Role.CONTRACTOR: _rights(
-            read=Scope.OF_OWN_TICKET,
+            read=Scope.OWN_OR_OF_OWN_TICKET,
             add=Scope.OWN_OF_OWN_TICKET,
             change=Scope.OWN_OF_OWN_TICKET,
             remove=Scope.OWN,
@@ -181,7 +188,7 @@ JOURNAL: Mapping[str, Mapping[Role, Rights]] = {
     },
     "unbooked": {
         **_to(DESK, _rights(read=ALL, add=ALL, remove=ALL, lock=ALL)),
-        Role.ENGINEER: _rights(read=ALL, remove=ALL),
+        Role.ENGINEER: _rights(read=ALL, remove=Scope.OWN_ENTRY),
         Role.CONTRACTOR: _rights(read=Scope.OWN_UNBOOKED, add=Scope.OWN_UNBOOKED),
     },
     "seal": {},  # of local desks
@@ -260,7 +267,7 @@ COMPANY: Mapping[str, Mapping[Role, Rights]] = {
     "price_money": _to(DESK, SEEN),
     "setting": {
         **_to(KEEPERS, KEPT),
-        Role.DISPATCHER: _rights(read=ALL, add=Scope.PASS_MARKS, change=Scope.PASS_MARKS),
+        Role.DISPATCHER: _rights(read=ALL, add=Scope.PASS_BEGINNINGS, change=Scope.PASS_MARKS),
         Role.ENGINEER: SEEN,
     },
     "recurring": BOOKS,

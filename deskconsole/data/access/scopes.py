@@ -14,6 +14,8 @@ IS_HERE = f"{ME} IS NOT NULL"
 OF_OWN = f"EXISTS (SELECT FROM public.ticket t WHERE t.id = {{table}}.ticket_id AND t.assignee_id = {ME})"
 NAMED = "{table}.id = ANY ((SELECT desk_priv.my_named('{name}'))::bigint[])"
 OWN = f"person_id = {ME}"
+CORRECTION = "(reverses_id IS NULL OR desk_priv.takes_back(reverses_id, ticket_id, worked_minutes))"
+PLAUSIBLE = "desk_priv.is_plausible({table}.ticket_id, {at})"
 SPOKEN = f"({OWN} OR person_id IS NULL)"
 OWN_ENTRY = (
     f"EXISTS (SELECT FROM public.time_entry e WHERE e.id = {{table}}.time_entry_id"
@@ -46,7 +48,16 @@ CONDITIONS: Mapping[Scope, str] = {
         f"{OWN} AND ({OF_OWN} OR ticket_id = (SELECT w.ticket_id FROM public.work_timer w WHERE w.person_id = {ME}))"
         " AND (line_id IS NULL OR EXISTS (SELECT FROM public.ticket_line l"
         " WHERE l.id = {table}.line_id AND l.ticket_id = {table}.ticket_id))"
-        " AND (reverses_id IS NULL OR desk_priv.is_own_entry(reverses_id, ticket_id))"
+        f" AND {CORRECTION}"
+    ),
+    Scope.OWN_TIME: f"{OWN} AND {CORRECTION}",
+    Scope.OWN_ENTRY: (
+        f"EXISTS (SELECT FROM public.time_entry e WHERE e.id = {{table}}.time_entry_id AND e.person_id = {ME})"
+    ),
+    Scope.OWN_OR_OF_OWN_TICKET: f"{OWN} OR {OF_OWN}",
+    Scope.OPEN_OF_OWN: f"ended_at IS NULL AND {OF_OWN}",
+    Scope.ENDED_OF_OWN: (
+        f"{OF_OWN} AND (ended_at IS NULL OR (ended_at >= began_at AND {PLAUSIBLE.replace('{at}', 'ended_at')}))"
     ),
     Scope.OWN_UNBOOKED: f"(time_entry_id IS NULL AND {OF_OWN}) OR {OWN_ENTRY}",
     Scope.OWN_TRANSACTION: f"{IS_HERE} AND txid = pg_catalog.pg_current_xact_id_if_assigned()",
@@ -59,9 +70,15 @@ CONDITIONS: Mapping[Scope, str] = {
         f"{IS_HERE} AND {WORKED} AND (({DEDUCTION}) OR ({REVERSAL}) OR (kind IN ('accrual', 'top_up') AND minutes > 0)"
         " OR (kind = 'expiry' AND minutes < 0))"
     ),
-    Scope.PASS_MARKS: f"{IS_HERE} AND name IN ('last_pass', 'unread_mark', 'unread_alert')",
+    Scope.PASS_MARKS: f"{IS_HERE} AND name IN ('last_pass', 'unread_mark')",
+    Scope.PASS_BEGINNINGS: f"{IS_HERE} AND name IN ('last_pass', 'unread_mark', 'unread_alert')",
     Scope.PLACEHOLDER: f"{IS_HERE} AND role = 'engineer' AND NOT is_active",
 }
+ADDED: Mapping[tuple[Scope, str], str] = {
+    (Scope.OF_OWN_TICKET, "status_span"): f"{OF_OWN} AND {PLAUSIBLE.replace('{at}', 'began_at')}",
+    (Scope.OWN_OF_OWN_TICKET, "event"): f"{OWN} AND {OF_OWN} AND {PLAUSIBLE.replace('{at}', 'at')}",
+}
+"""What a new row must be besides, where the rows that stand there may be read without."""
 OF_TABLES: Mapping[tuple[Scope, str], str] = {
     (Scope.OWN, "person"): f"id = {ME}",
     (Scope.PUBLIC_OF_OWN, "message"): f"visibility = 'public' AND {OF_OWN}",
@@ -69,7 +86,9 @@ OF_TABLES: Mapping[tuple[Scope, str], str] = {
         f"{OF_OWN} AND (message_id IS NULL OR EXISTS (SELECT FROM public.message m"
         " WHERE m.id = {table}.message_id AND m.visibility = 'public'))"
     ),
-    (Scope.OWN_PUBLIC_OF_OWN, "message"): f"{OWN} AND visibility = 'public' AND NOT is_automatic AND {OF_OWN}",
+    (Scope.OWN_PUBLIC_OF_OWN, "message"): (
+        f"{OWN} AND visibility = 'public' AND NOT is_automatic AND {OF_OWN} AND {PLAUSIBLE.replace('{at}', 'at')}"
+    ),
     (Scope.OWN_FILE_OF_OWN, "attachment"): (
         f"{OWN} AND {OF_OWN} AND (message_id IS NULL OR EXISTS (SELECT FROM public.message m"
         " WHERE m.id = {table}.message_id AND m.ticket_id = {table}.ticket_id AND m.visibility = 'public'))"
@@ -81,13 +100,19 @@ OF_TABLES: Mapping[tuple[Scope, str], str] = {
     ),
 }
 """Scopes that mean another column in a table, or that only one table has."""
-LOOSER: Mapping[Scope, Scope] = {Scope.OWN_TICK: Scope.OF_OWN_TICKET, Scope.OWN_ANSWER: Scope.OF_OWN_TICKET}
+LOOSER: Mapping[tuple[Scope, str], Scope] = {
+    (Scope.OWN_TICK, "checklist_item"): Scope.OF_OWN_TICKET,
+    (Scope.OWN_ANSWER, "alert"): Scope.OF_OWN_TICKET,
+    (Scope.ENDED_OF_OWN, "status_span"): Scope.OPEN_OF_OWN,
+    (Scope.OWN_OF_OWN_TICKET, "presence"): Scope.OWN,  # a console moves on from a ticket that is another's by now
+}
 """Which rows may be changed, where what they become is looked at more closely."""
 
 
-def condition(scope: Scope, table: str) -> str:
-    """What a row of a table must satisfy to be in a scope."""
-    words = OF_TABLES.get((scope, table)) or CONDITIONS[scope]
+def condition(scope: Scope, table: str, *, is_new: bool = False) -> str:
+    """What a row of a table must satisfy to be in a scope; a new row may have to satisfy more."""
+    added = ADDED.get((scope, table)) if is_new else None
+    words = added or OF_TABLES.get((scope, table)) or CONDITIONS[scope]
     return words.replace("{table}", f"public.{table}").replace("{name}", table)
 
 
@@ -123,15 +148,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION desk_priv.my_named(text) IS 'The clients, sites, contacts, units or teams of the asker''s tickets';
 
-CREATE OR REPLACE FUNCTION desk_priv.is_own_entry(entry bigint, of_ticket bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION desk_priv.takes_back(entry bigint, of_ticket bigint, worked integer) RETURNS boolean
 LANGUAGE plpgsql STABLE {PINNED} AS $$
 BEGIN
     RETURN EXISTS (
         SELECT FROM public.time_entry e
         WHERE e.id = entry AND e.ticket_id = of_ticket AND e.person_id = desk_priv.me()
+            AND e.reverses_id IS NULL AND e.worked_minutes = -worked
     );
 END $$;
-COMMENT ON FUNCTION desk_priv.is_own_entry(bigint, bigint) IS 'Whether a time entry on a ticket is the asker''s own';
+COMMENT ON FUNCTION desk_priv.takes_back(bigint, bigint, integer) IS 'Whether that takes back all of an own time entry';
+
+CREATE OR REPLACE FUNCTION desk_priv.is_plausible(of_ticket bigint, said timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE {PINNED} AS $$
+BEGIN
+    RETURN said < pg_catalog.now() + interval '1 day' AND EXISTS (
+        SELECT FROM public.ticket t
+        WHERE t.id = of_ticket AND t.assignee_id = desk_priv.me() AND said > t.created_at - interval '1 day'
+    );
+END $$;
+COMMENT ON FUNCTION desk_priv.is_plausible(bigint, timestamptz) IS 'Whether a contractor''s machine may show that time';
 
 CREATE OR REPLACE FUNCTION desk_priv.undoes(entry bigint, of_lot bigint, back integer) RETURNS boolean
 LANGUAGE plpgsql STABLE {PINNED} AS $$
@@ -173,4 +209,25 @@ END $$;
 COMMENT ON FUNCTION desk_priv.changed_from(bigint, text, bigint) IS 'Whether this login changed that from there';
 CREATE OR REPLACE TRIGGER ticket_guard BEFORE UPDATE OF assignee_id, team_id ON public.ticket
     FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_ticket();
+
+CREATE OR REPLACE FUNCTION desk_priv.guard_alert() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+DECLARE
+    mine bigint;
+    my_role text;
+BEGIN
+    SELECT p.id, p.role INTO mine, my_role FROM public.person p
+    WHERE p.id = desk_priv.me() AND p.role IN ('engineer', 'contractor');
+    IF mine IS NULL OR pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER') THEN RETURN NEW; END IF;
+    IF (NEW.acknowledged_at, NEW.acknowledged_by_id) IS DISTINCT FROM (OLD.acknowledged_at, OLD.acknowledged_by_id)
+            AND (OLD.acknowledged_at IS NOT NULL OR NEW.acknowledged_at IS NULL OR NEW.acknowledged_by_id <> mine
+                OR NEW.acknowledged_by_id IS NULL AND (my_role = 'contractor' OR NEW.kind = 'unread'))
+        OR (NEW.muted_at, NEW.muted_by_id) IS DISTINCT FROM (OLD.muted_at, OLD.muted_by_id)
+            AND (NEW.muted_at IS NULL OR NEW.muted_by_id IS DISTINCT FROM mine) THEN
+        RAISE EXCEPTION 'an alert is answered in one''s own name, and once' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION desk_priv.guard_alert() IS 'Engineers and contractors answer for themselves, and wipe no answer';
+CREATE OR REPLACE TRIGGER alert_guard BEFORE UPDATE ON public.alert
+    FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_alert();
 """

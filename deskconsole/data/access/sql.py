@@ -38,7 +38,8 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "me()": (MEMBER, BI_GROUP),
     "reads_all()": SEES_ALL_TICKETS,
     "my_named(text)": (group(Role.CONTRACTOR),),
-    "is_own_entry(bigint, bigint)": (group(Role.CONTRACTOR),),
+    "takes_back(bigint, bigint, integer)": (group(Role.ENGINEER), group(Role.CONTRACTOR)),
+    "is_plausible(bigint, timestamptz)": (group(Role.CONTRACTOR),),
     "undoes(bigint, bigint, integer)": SEES_ALL_TICKETS,
     "freeze_cost(bigint, date)": CONSOLE_GROUPS,
     "freeze_price(bigint, date)": SEES_ALL_TICKETS,
@@ -159,13 +160,13 @@ def _statements(connection: Connection) -> Iterator[str]:
     yield "CREATE SCHEMA IF NOT EXISTS desk_priv;\nCREATE SCHEMA IF NOT EXISTS bi;\n"
     yield f"GRANT CREATE, CONNECT, TEMP ON DATABASE {database} TO {OWNER};\n"
     yield f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER};\n"
-    yield "".join(f"REVOKE ALL ON FUNCTION pg_catalog.{name} FROM PUBLIC;\n" for name in LARGE_OBJECTS)
+    yield "".join(map(_large_object_closed, LARGE_OBJECTS))
     yield FUNCTIONS
     yield view_statements()
     yield OWNERSHIP
     yield f"REVOKE ALL ON SCHEMA public, desk_priv, bi FROM {everybody};\n"
+    yield NO_RIGHTS.format(everybody=everybody)
     for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
-        yield f"REVOKE ALL ON ALL {kind} IN SCHEMA public, desk_priv, bi FROM {everybody};\n"
         yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} REVOKE ALL ON {kind} FROM PUBLIC;\n"
     yield f"GRANT USAGE ON SCHEMA public, desk_priv TO {MEMBER};\nGRANT USAGE ON SCHEMA bi, desk_priv TO {BI_GROUP};\n"
     yield "".join(f"GRANT EXECUTE ON FUNCTION desk_priv.{name} TO {', '.join(to)};\n" for name, to in CALLED.items())
@@ -176,30 +177,58 @@ def _statements(connection: Connection) -> Iterator[str]:
         yield from table_statements(name)
 
 
+_TABLES = ", ".join(f"'{name}'" for name in ACCESS)
+OURS = f"""
+    SELECT c.oid, c.relname AS name, c.oid::regclass::text AS called, c.relowner AS owner,
+        CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind
+    FROM pg_class c
+    WHERE c.relkind IN ('r', 'p', 'v', 'S') AND (
+        c.relnamespace::regnamespace::text IN ('desk_priv', 'bi')
+        OR c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname IN ({_TABLES})
+        OR c.relkind = 'S' AND EXISTS (
+            SELECT FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
+                AND d.deptype IN ('a', 'i') AND t.relnamespace = 'public'::regnamespace AND t.relname IN ({_TABLES})))
+    UNION ALL
+    SELECT p.oid, p.proname, p.oid::regprocedure::text, p.proowner, 'ROUTINE'
+    FROM pg_proc p
+    WHERE NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+        AND (p.pronamespace::regnamespace::text IN ('desk_priv', 'bi')
+            OR p.pronamespace = 'public'::regnamespace AND p.proname = 'refuse_change' AND p.pronargs = 0)
+"""
+"""Our own objects: what an extension or somebody else keeps in the schema `public` is not ours to touch."""
 OWNERSHIP = f"""
 DO $$ DECLARE one record; BEGIN
     FOR one IN SELECT nspname AS name FROM pg_namespace
         WHERE nspname IN ('desk_priv', 'bi') AND nspowner <> '{OWNER}'::regrole
     LOOP EXECUTE format('ALTER SCHEMA %I OWNER TO {OWNER}', one.name); END LOOP;
-    FOR one IN
-        SELECT c.oid::regclass::text AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('public', 'desk_priv', 'bi') AND c.relkind IN ('r', 'p', 'v')
-            AND c.relowner <> '{OWNER}'::regrole
-    LOOP EXECUTE format('ALTER %s %s OWNER TO {OWNER}', one.kind, one.name); END LOOP;
-    FOR one IN
-        SELECT p.oid::regprocedure::text AS name
-        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname IN ('public', 'desk_priv', 'bi') AND p.proowner <> '{OWNER}'::regrole
-    LOOP EXECUTE format('ALTER ROUTINE %s OWNER TO {OWNER}', one.name); END LOOP;
+    FOR one IN SELECT * FROM ({OURS}) AS ours WHERE owner <> '{OWNER}'::regrole AND kind <> 'SEQUENCE'
+    LOOP EXECUTE format('ALTER %s %s OWNER TO {OWNER}', one.kind, one.called); END LOOP;
 END $$;
 """
-NO_POLICIES = """
+"""A sequence goes with the table it counts for."""
+NO_RIGHTS = f"""
 DO $$ DECLARE one record; BEGIN
-    FOR one IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public'
+    FOR one IN {OURS}
+    LOOP EXECUTE format('REVOKE ALL ON %s %s FROM {{everybody}}', replace(one.kind, 'VIEW', 'TABLE'), one.called);
+    END LOOP;
+END $$;
+"""
+NO_POLICIES = f"""
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public' AND tablename IN ({_TABLES})
     LOOP EXECUTE format('DROP POLICY %I ON public.%I', one.policyname, one.tablename); END LOOP;
 END $$;
 """
+
+
+def _large_object_closed(name: str) -> str:
+    """Asked first: who does not own the function and is refused it already may not even take it away."""
+    return (
+        f"DO $$ BEGIN IF has_function_privilege('public', 'pg_catalog.{name}', 'EXECUTE') THEN"
+        f" REVOKE ALL ON FUNCTION pg_catalog.{name} FROM PUBLIC; END IF; END $$;\n"
+    )
 
 
 def table_statements(name: str) -> Iterator[str]:
@@ -217,10 +246,10 @@ def table_statements(name: str) -> Iterator[str]:
 
 def _policy(name: str, verb: Verb, scope: Scope, to: str) -> str:
     wanted = condition(scope, name)
-    rows = f"USING ({condition(LOOSER.get(scope, scope), name)})"
+    rows = f"USING ({condition(LOOSER.get((scope, name), scope), name)})"
     clauses = {
         Verb.READ: rows,
-        Verb.ADD: f"WITH CHECK ({wanted})",
+        Verb.ADD: f"WITH CHECK ({condition(scope, name, is_new=True)})",
         Verb.CHANGE: f"{rows} WITH CHECK ({wanted})",
         Verb.REMOVE: rows,
         Verb.LOCK: f"{rows} WITH CHECK (false)",  # `SELECT ... FOR UPDATE` asks for no more

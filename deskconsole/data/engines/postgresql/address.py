@@ -10,7 +10,7 @@ import getpass
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.engine import URL
@@ -74,8 +74,8 @@ class Said:
     """What is said of a connection: by its address, a service file, the environment."""
 
     url: URL
-    service: Mapping[str, str]
-    environment: Mapping[str, str]
+    service: Mapping[str, str] = field(repr=False)  # these two may hold a password
+    environment: Mapping[str, str] = field(repr=False)
 
     def __getitem__(self, name: str) -> str:
         """The value of libpq's parameter `name`; empty where nobody says."""

@@ -113,9 +113,13 @@ END $$;
 """
 
 WRITERS = f"""
-CREATE FUNCTION desk_priv.sign_event() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+CREATE FUNCTION desk_priv.sign_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
 BEGIN
     NEW.login := session_user;
+    IF NEW.rule = '' AND NEW.channel <> 'import' AND NOT (NEW.person_id IS NULL AND NEW.actor IN ('', 'deskconsole'))
+        AND NOT pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER') THEN
+        NEW.actor := coalesce((SELECT p.name FROM public.person p WHERE p.login = session_user), NEW.actor);
+    END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER event_login BEFORE INSERT ON public.event FOR EACH ROW EXECUTE FUNCTION desk_priv.sign_event();
@@ -141,11 +145,28 @@ BEGIN
 END $$;
 """
 
-OWN_JOBS = """
+INDEXES = """
 CREATE INDEX ix_ticket_assignee
     ON public.ticket (assignee_id, client_id, site_id, contact_id, equipment_id, team_id) WHERE assignee_id IS NOT NULL;
+CREATE UNIQUE INDEX ix_unbooked_time_entry ON public.unbooked (time_entry_id) WHERE time_entry_id IS NOT NULL;
 """
-"""A contractor's policies look for the own tickets, open and ended, and for what they name."""
+"""A contractor's policies look for the own tickets, open and ended, and for what they name. Time is booked once."""
+
+BOUNDS: Mapping[str, Mapping[str, str]] = {
+    "time_entry": {
+        "day": "abs(worked_minutes) <= 1440 AND abs(charged_minutes) <= 2880",  # rounded up by the contract's unit
+        "sign": (
+            "CASE WHEN reverses_id IS NULL THEN worked_minutes > 0 AND charged_minutes >= 0"
+            " ELSE worked_minutes < 0 AND charged_minutes <= 0 END"
+        ),
+    },
+    "attachment": {"digest": "sha256 ~ '^[0-9a-f]{64}$'"},
+    "message": {"length": "length(body) <= 1000000"},
+    "event": {"length": "length(old) <= 10000 AND length(new) <= 10000 AND length(reason) <= 10000"},
+}
+"""Table -> what a new row must satisfy, by name: a raw statement passes by the use cases that would have refused."""
+FOREVER: Mapping[tuple[str, str], str] = {("ticket", "next_due"): "next_due = '9999-12-31 00:00:00+00'"}
+"""The one instant a column may hold that is no real one."""
 
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
 _VERSIONED = (
@@ -157,18 +178,30 @@ _TEXTS = (
     " AND data_type IN ('character varying', 'text') AND table_name NOT IN ('alembic_version', 'audit')"
     " ORDER BY table_name, ordinal_position"
 )
+_TIMES = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    " AND data_type IN ('timestamp with time zone', 'date') AND table_name <> 'audit'"
+    " ORDER BY table_name, ordinal_position"
+)
 
 
 def install(connection: Connection) -> None:
     """Add the guards to the tables that stand there; once, in the migration that brings them."""
-    run(connection, AUDIT + WRITERS + OWN_JOBS)
+    run(connection, AUDIT + WRITERS + INDEXES)
     tables = list(connection.execute(text(_TABLES)).scalars())
     run(connection, "".join(_recorders(name) for name in tables if name not in UNAUDITED))
     run(connection, "".join(map(_version_guard, connection.execute(text(_VERSIONED)).scalars())))
-    texts: dict[str, list[str]] = {}
-    for table, column in connection.execute(text(_TEXTS)):
-        texts.setdefault(table, []).append(column)
-    run(connection, "".join(_plain_texts(table, columns) for table, columns in texts.items()))
+    run(connection, "".join(_plain_texts(*found) for found in _columns(connection, _TEXTS)))
+    run(connection, "".join(_real_times(*found) for found in _columns(connection, _TIMES)))
+    run(connection, "".join(_check(table, *bound) for table, bounds in BOUNDS.items() for bound in bounds.items()))
+
+
+def _columns(connection: Connection, query: str) -> list[tuple[str, list[str]]]:
+    """Table by table, the columns that a query finds."""
+    found: dict[str, list[str]] = {}
+    for table, column in connection.execute(text(query)):
+        found.setdefault(table, []).append(column)
+    return list(found.items())
 
 
 def run(connection: Connection, statements: str) -> None:
@@ -202,6 +235,20 @@ def _version_guard(table: str) -> str:
 
 
 def _plain_texts(table: str, columns: list[str]) -> str:
-    """Not valid for the rows that stand there: what an old desk holds is cleaned when it is drawn."""
     clean = " AND ".join(f'"{name}" COLLATE "C" !~ \'{CONTROL_CODES}\'' for name in columns)
-    return f"ALTER TABLE public.{table} ADD CONSTRAINT ck_{table}_no_control_codes CHECK ({clean}) NOT VALID;\n"
+    return _check(table, "no_control_codes", clean)
+
+
+def _real_times(table: str, columns: list[str]) -> str:
+    """Infinity and the years before Christ stand for no time that the program could read again."""
+    return _check(table, "times", " AND ".join(_real_time(table, name) for name in columns))
+
+
+def _real_time(table: str, column: str) -> str:
+    is_real = f"\"{column}\" > '0002-01-01' AND \"{column}\" < '9999-12-30'"
+    return f"({is_real} OR {FOREVER[table, column]})" if (table, column) in FOREVER else is_real
+
+
+def _check(table: str, name: str, condition: str) -> str:
+    """Not valid for the rows that stand there: what an old desk holds is cleaned when it is drawn."""
+    return f"ALTER TABLE public.{table} ADD CONSTRAINT ck_{table}_{name} CHECK ({condition}) NOT VALID;\n"

@@ -55,7 +55,9 @@ def _connect(url: URL, _dialect: Any, _record: Any, cargs: Any, cparams: dict[st
     place = said_of(url).place
     known = wallet.known(place)
     last = None
-    for tried in (known, None) if known is not None else (None,):
+    # What somebody typed to prove who they are stands alone: libpq would find the right one in a file.
+    tries = (known,) if known is None or wallet.proves else (known, None)
+    for tried in tries:
         try:
             return _opened(cargs, cparams, tried)
         except psycopg.OperationalError as error:

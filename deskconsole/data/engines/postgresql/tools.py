@@ -32,6 +32,10 @@ _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 _REVISION = re.compile(r"^COPY public\.alembic_version .*\n(\w+)$", re.MULTILINE)
 
 
+REQUIRES_AUTH = 16
+"""The first libpq that knows `require_auth`; older ones refuse the word."""
+
+
 def find(name: str, version: int) -> Path | None:
     """The program of that version of PostgreSQL, else of the next newer one at hand; None when all are older."""
     near = {at: path for at, path in _installed(name) if at >= version}
@@ -41,12 +45,18 @@ def find(name: str, version: int) -> Path | None:
 def _installed(name: str) -> Iterator[tuple[int, Path]]:
     first = shutil.which(name)
     for path in [*INSTALLED.glob(f"*/bin/{name}"), *([Path(first)] if first else [])]:
-        try:
-            said = subprocess.run([path, "--version"], check=False, capture_output=True, text=True).stdout
-        except OSError:
-            continue
-        if found := _VERSION.search(said):
-            yield int(found[1]), path
+        if version := _version(path):
+            yield version, path
+
+
+def _version(program: str | Path) -> int:
+    """The major version a program says it is of; 0 = it says nothing."""
+    try:
+        said = subprocess.run([program, "--version"], check=False, capture_output=True, text=True).stdout
+    except OSError:
+        return 0
+    found = _VERSION.search(said)
+    return int(found[1]) if found else 0
 
 
 def can_back_up(connection: Connection) -> bool:
@@ -177,7 +187,7 @@ def _run(url: URL, words: Sequence[str]) -> None:
     """Run a program on the desk's database; what it says on its error is in our sentence."""
     with _secret_file(url) as environment:
         ran = subprocess.run(
-            [*words, "--no-password", f"--dbname={_conninfo(url)}"],
+            [*words, "--no-password", f"--dbname={_conninfo(url, _version(words[0]))}"],
             check=False,
             capture_output=True,
             text=True,
@@ -193,10 +203,12 @@ def _run(url: URL, words: Sequence[str]) -> None:
         )
 
 
-def _conninfo(url: URL) -> str:
-    """The parameters of libpq for the address, without a password and without our own limits."""
+def _conninfo(url: URL, version: int) -> str:
+    """The parameters of libpq of that version for the address, without a password and without our own limits."""
     safe = prepared(url.difference_update_query(["options"]))
     parameters = {name: ",".join(value) if isinstance(value, tuple) else value for name, value in safe.query.items()}
+    if version < REQUIRES_AUTH:
+        parameters.pop("require_auth", None)
     own = {"host": url.host, "port": url.port and str(url.port), "user": url.username, "dbname": url.database}
     return make_conninfo(**parameters, **{name: value for name, value in own.items() if value})
 

@@ -18,11 +18,11 @@ from sqlalchemy.engine import URL
 from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sentences import mark
+from deskconsole.domain.terms import ENTITIES
 
 PAGES = 8
 """Copied in one step; fewer than the smallest desk has. The first step takes the write lock, which is held to the end;
 readers see the old desk meanwhile."""
-ENTITIES = ("client", "equipment", "ticket")
 
 
 @contextmanager
