@@ -27,7 +27,7 @@ def faults(company: Company) -> list[str]:
 
 BROKEN = {
     "ledger entry 2: it does not take back": "UPDATE hour_entry SET reverses_id = 1 WHERE id = 2",
-    "time entry 2: it does not take back": "UPDATE time_entry SET worked_minutes = 7 WHERE id = 2",
+    "time entry 2: it does not take back": "UPDATE time_entry SET worked_minutes = -7 WHERE id = 2",
     "ticket 1: it is merged into itself": "UPDATE ticket SET merged_into_id = 3 - id",
     "ticket 1: its status does not exist, or": "UPDATE ticket SET category = 'closed' WHERE id = 1",
     "ticket 2: the times in its statuses": "UPDATE status_span SET ended_at = NULL WHERE ticket_id = 2",
