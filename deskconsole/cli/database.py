@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deskconsole.cli import output
-from deskconsole.cli.context import Json, front
+from deskconsole.cli.context import DeskOption, Json, asked, front
 from deskconsole.cli.front import Front
 from deskconsole.cli.usage import DeskCommand, group
 from deskconsole.domain.errors import InvalidInput, PartlyDone, StorageUnavailable
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 
 database = group("db", mark("The desk's database: make, check, save, move, upgrade."))
 
-Desk = Annotated[
-    str | None,
-    typer.Option("--desk", metavar="URL|PATH", help=mark("The desk, where it does not stand before the command.")),
-]
 Name = Annotated[
     str | None, typer.Option("--name", metavar="NAME", help=mark("Your name as others see it; else the login."))
 ]
@@ -39,7 +34,7 @@ def init(ctx: typer.Context, name: Name = None) -> None:
 @database.command("init", cls=DeskCommand, help=mark("Make an empty desk, with the groups and rights of a shared one."))
 def init_shared(
     ctx: typer.Context,
-    desk: Desk = None,
+    desk: DeskOption = None,
     admin: Annotated[
         str | None,
         typer.Option("--admin", metavar="LOGIN", help=mark("The first administrator; else whoever makes the desk.")),
@@ -47,7 +42,7 @@ def init_shared(
     name: Name = None,
 ) -> None:
     """Make an empty desk."""
-    _init(_asked(ctx, desk), admin, name)
+    _init(asked(ctx, desk), admin, name)
 
 
 def _init(before: Front, admin: str | None, name: str | None) -> None:
@@ -60,11 +55,11 @@ def _init(before: Front, admin: str | None, name: str | None) -> None:
 
 
 @database.command("check", cls=DeskCommand, help=mark("Look for damage in the storage, the ledger and the history."))
-def check(ctx: typer.Context, desk: Desk = None, as_json: Json = False) -> None:
+def check(ctx: typer.Context, desk: DeskOption = None, as_json: Json = False) -> None:
     """Check the desk."""
     from deskconsole.desk import opening
 
-    before = _asked(ctx, desk)
+    before = asked(ctx, desk)
     location = before.location()
     notes: list[str] = []
     faults = [say(fault) for fault in opening.check(location, tell=lambda note: notes.append(say(note)))]
@@ -91,12 +86,12 @@ def backup(
     target: Annotated[
         str | None, typer.Argument(metavar="FILE", help=mark("A new file; else one beside the desk."))
     ] = None,
-    desk: Desk = None,
+    desk: DeskOption = None,
 ) -> None:
     """Copy the desk."""
     from deskconsole.desk import backups
 
-    output.data(backups.back_up(_asked(ctx, desk).location(), Path(target).expanduser() if target else None))
+    output.data(backups.back_up(asked(ctx, desk).location(), Path(target).expanduser() if target else None))
     output.words(_("The copy is made and checked. Attachments stand in their own folder beside the desk."))
 
 
@@ -106,12 +101,12 @@ def backup(
 def restore(
     ctx: typer.Context,
     source: Annotated[str, typer.Argument(metavar="FILE", help=mark("A backup made by: db backup"))],
-    desk: Desk = None,
+    desk: DeskOption = None,
 ) -> None:
     """Restore the desk."""
     from deskconsole.desk import backups
 
-    location = _asked(ctx, desk).location()
+    location = asked(ctx, desk).location()
     kept = backups.restore(location, Path(source).expanduser())
     output.data(without_password(location))
     if kept is not None:
@@ -122,7 +117,7 @@ def restore(
 @database.command("upgrade", cls=DeskCommand, help=mark("Bring the schema to this program's version."))
 def upgrade(
     ctx: typer.Context,
-    desk: Desk = None,
+    desk: DeskOption = None,
     without_backup: Annotated[
         bool, typer.Option("--no-backup", help=mark("Upgrade without making a backup first: you have one."))
     ] = False,
@@ -130,7 +125,7 @@ def upgrade(
     """Upgrade the desk."""
     from deskconsole.desk import opening
 
-    location = _asked(ctx, desk).location()
+    location = asked(ctx, desk).location()
     _engine, before, _weak = opening.engine_report(location)
     copy = opening.upgrade(location, without_backup=without_backup)
     _engine, schema, _weak = opening.engine_report(location)
@@ -195,8 +190,3 @@ def _tell_moved(moved: Moved, as_json: bool, before: Front) -> None:
             rows=moved.rows, tables=len(filled), files=moved.files
         )
     )
-
-
-def _asked(ctx: typer.Context, desk: str | None) -> Front:
-    """The options before the command, with the desk that was named after it."""
-    return replace(front(ctx), desk=desk) if desk is not None else front(ctx)
