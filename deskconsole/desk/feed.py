@@ -16,11 +16,9 @@ from deskconsole.data.engines.listening import Listener, Row, Way
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, table
 from deskconsole.desk.desk import Desk
-from deskconsole.domain.terms import ENTITIES
+from deskconsole.domain.terms import EVERYTHING
 
 CHANGE = table(Change)
-EVERYTHING: frozenset[Row] = frozenset((entity, None) for entity in ENTITIES)
-"""What may have changed when nobody can say what did."""
 
 STOP_SECONDS = 0.5
 """How soon a follower that waits sees that it is to stop."""

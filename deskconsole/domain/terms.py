@@ -206,3 +206,6 @@ ENTITIES = (
     "setting",
 )
 """What the feed of changes speaks of."""
+
+EVERYTHING: frozenset[tuple[str, int | None]] = frozenset((entity, None) for entity in ENTITIES)
+"""What may have changed when nobody can say what did: many rows of each."""

@@ -15,11 +15,11 @@ from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.timer import Timer
 
 from deskconsole.domain.sentences import Sentence, mark
-from deskconsole.domain.terms import Role
+from deskconsole.domain.terms import EVERYTHING, Role
 from deskconsole.drafts import DraftBox
 from deskconsole.i18n import _, say
 from deskconsole.screens.actions import ACTIONS, actions_of, bindings_for
-from deskconsole.screens.changes import EVERYTHING, DeskBack, DeskChanged
+from deskconsole.screens.changes import DeskBack, DeskChanged
 from deskconsole.screens.keys import shown
 from deskconsole.screens.work import Ended, Failed, Job, JobQueue, Overlap, Repeat, job_of, outcome_of
 from deskconsole.widgets.alert_line import AlertLine

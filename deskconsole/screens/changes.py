@@ -8,10 +8,6 @@ from datetime import datetime
 from textual.message import Message
 
 from deskconsole.domain.sentences import Sentence
-from deskconsole.domain.terms import ENTITIES
-
-EVERYTHING: frozenset[tuple[str, int | None]] = frozenset((entity, None) for entity in ENTITIES)
-"""What may have changed when nobody could follow the desk for a while."""
 
 
 class DeskChanged(Message):

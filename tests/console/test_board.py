@@ -20,7 +20,7 @@ from deskconsole.desk.desk import Desk
 from deskconsole.domain.board import BoardState, Burning, Load, Score
 from deskconsole.domain.errors import StorageUnavailable
 from deskconsole.domain.sla_policy import Level, Target
-from deskconsole.domain.terms import Priority, Role, SlaClock
+from deskconsole.domain.terms import EVERYTHING, Priority, Role, SlaClock
 from deskconsole.drafts import DraftBox
 from deskconsole.following import tell
 from deskconsole.i18n import use_language
@@ -28,7 +28,7 @@ from deskconsole.screens import board_panes
 from deskconsole.screens.base import DeskScreen
 from deskconsole.screens.board import BoardScreen
 from deskconsole.screens.board_replay import RecordedDesk, ReplayScreen
-from deskconsole.screens.changes import EVERYTHING, DeskChanged
+from deskconsole.screens.changes import DeskChanged
 from deskconsole.screens.keymap import load_keymap
 from deskconsole.screens.ticket import TicketScreen
 from deskconsole.widgets.line_pane import LinePane

@@ -10,9 +10,10 @@ import pytest
 
 from deskconsole.desk import tickets
 from deskconsole.desk.desk import Desk
-from deskconsole.desk.feed import EVERYTHING, follow
+from deskconsole.desk.feed import follow
 from deskconsole.desk.opening import open_desk
 from deskconsole.desk.presence import Company, be_here, leave
+from deskconsole.domain.terms import EVERYTHING
 from tests.rights.world import World
 
 

@@ -17,9 +17,9 @@ from deskconsole.data.engines.sqlite import feed as sqlite_feed
 from deskconsole.data.store import Store, open_store, unchecked_store
 from deskconsole.data.tables import Change, Ticket, table
 from deskconsole.desk import feed, records, tickets
-from deskconsole.desk.feed import EVERYTHING, Changed, follow, hears_by, where
+from deskconsole.desk.feed import Changed, follow, hears_by, where
 from deskconsole.domain.errors import StorageUnavailable
-from deskconsole.domain.terms import Priority
+from deskconsole.domain.terms import EVERYTHING, Priority
 from tests.storage.desks import Company
 from tests.support.writers import Journal, Work, start
 
