@@ -76,12 +76,17 @@ def high(values: Sequence[float]) -> float:
     return ordered[-(len(ordered) // 20) - 1]
 
 
-def big_desk() -> Path:
-    """The desk of a million tickets in DESK_BENCH_DIR, made (some minutes, 1.6 GB) where there is none."""
+def folder() -> Path:
+    """Where what takes long to make is kept between runs: DESK_BENCH_DIR, else one among the temporary files."""
     default = Path(tempfile.gettempdir()) / f"deskconsole-bench-{os.getuid()}"
-    folder = Path(os.environ.get("DESK_BENCH_DIR") or default)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    desk = folder / f"desk-{SCHEMA}-{TICKETS}.sqlite"
+    kept = Path(os.environ.get("DESK_BENCH_DIR") or default)
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return kept
+
+
+def big_desk() -> Path:
+    """The desk of a million tickets in the kept folder, made (some minutes, 1.6 GB) where there is none."""
+    desk = folder() / f"desk-{SCHEMA}-{TICKETS}.sqlite"
     if not desk.exists():
         print(f"making a desk of {TICKETS:,} tickets, once ...", file=sys.stderr)
         unfinished = desk.with_suffix(".unfinished")

@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,14 @@ class Feed:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._mark: str | None = None
+        self._answered: datetime | None = None  # when the desk last did: what is on the screens was true then
 
     def mark(self, desk: Desk) -> None:
         """Note where the desk stands, before anything is read: what changes from here on is told."""
         from deskconsole.desk.feed import where
 
         self._mark = where(desk.store)
+        self._note_answer(desk)
 
     def start(self, desk: Desk, app: DeskApp[Desk]) -> None:
         """Follow from the mark on."""
@@ -43,6 +46,9 @@ class Feed:
     def stop(self) -> None:
         """Stop following."""
         self._stop.set()
+
+    def _note_answer(self, desk: Desk) -> None:
+        self._answered = desk.now()
 
     def _follow(self, desk: Desk, app: DeskApp[Desk]) -> None:
         """Follow, and after a lost database again from where it was lost; then all that is seen is read again."""
@@ -53,7 +59,7 @@ class Feed:
         failed: Exception
         while not self._stop.is_set():
             try:
-                changes = follow(desk.store, self._stop, self._mark)
+                changes = follow(desk.store, self._stop, self._mark, answered=partial(self._note_answer, desk))
                 if is_lost:
                     is_lost = False
                     tell(app, DeskBack)
@@ -69,7 +75,8 @@ class Feed:
             else:
                 continue
             is_lost = True
-            tell(app, partial(DeskLost, desk.now().astimezone(desk.zone), reason))
+            since = self._answered or desk.now()
+            tell(app, partial(DeskLost, since.astimezone(desk.zone), reason))
             # A password that is wrong stays so: many tries lock the account.
             self._stop.wait(REFUSED_PAUSE if isinstance(failed, LoginRefused) else pause * random.uniform(0.5, 1))
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import Server, create_database, drop_database, server_for_tests
+from tests.support.postgres import Server, create_database, drop_database, quick_folder, server_for_tests
 from tests.support.schema import create_schema
 
 ENGINES = ("sqlite", "postgresql")
+
+# Where pytest's own folders for tests stand, unless somebody says.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(quick_folder()))
 
 # One server a test process; on a server that others use too, their names must not meet.
 DATABASE = f"desk_test_{os.getpid()}"

@@ -58,12 +58,11 @@ def board(
         return 0
     with opened(ctx) as desk:
         from deskconsole.data.queries import board as queries
-        from deskconsole.desk.copies import lag_words
 
         read = desk.read_lately(queries.board, desk.now(), desk.zone)
         _print(read.result, read.result.at, desk.zone, "", as_json=as_json)
-        if read.lag is not None:
-            output.words(say(lag_words(read.lag)))
+        if read.words is not None:
+            output.words(say(read.words))
     return 0
 
 

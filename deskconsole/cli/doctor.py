@@ -60,6 +60,7 @@ def examined(before: Front) -> Iterator[Finding]:
         (_("Keyring"), doctor_connection.keyring),
         (_("Desk"), _desk),
         (_("Connection"), doctor_connection.connection),
+        (_("Copy"), doctor_connection.copy),
         (_("You"), _person),
     )
     return chain.from_iterable(_probed(name, probe, before) for name, probe in probes)
@@ -164,6 +165,7 @@ def _desk(before: Front) -> Iterator[Finding]:
 
 
 def _person(before: Front) -> Iterator[Finding]:
+    from deskconsole.desk.feed import hears_by
     from deskconsole.desk.opening import SCHEMA, engine_report, open_desk
 
     try:
@@ -175,5 +177,7 @@ def _person(before: Front) -> Iterator[Finding]:
     desk = open_desk(before.location(), login=before.who(), zone=before.zone())
     try:
         yield Finding(_("You"), f"{desk.actor.name} ({desk.actor.login}, {desk.actor.role.value})")
+        yield doctor_connection.hears(hears_by(desk.store))
+        yield Finding(_("Attachments"), str(desk.store.files))
     finally:
         desk.close()

@@ -88,9 +88,9 @@ class Front:
 
 def open_console(before: Front, mode: Mode, *, record: Path | None = None) -> int:
     """Run the console; its exit code. What a board shows is kept in `record`."""
-    location = before.given_location()
+    location, copy = before.given_location(), before.reading_location()
     if location is not None and is_shared(location):
-        _settle(location)
+        _settle(location)  # the last word on who is asked for a password
     from deskconsole.console import run
 
     return run(
@@ -99,7 +99,7 @@ def open_console(before: Front, mode: Mode, *, record: Path | None = None) -> in
         mode=mode,
         low_bandwidth=before.low_bandwidth,
         record=record,
-        read_from=before.reading_location(),
+        read_from=copy,
     )
 
 

@@ -222,7 +222,10 @@ def _event(event: EventRow, zone: tzinfo) -> None:
     what = event.field.removesuffix("_id").removesuffix("_at") or event.verb
     change = f"{what}: {event.old or '-'} -> {event.new or '-'}" if event.field else what
     rule = _("by the rule {rule}").format(rule=event.rule) if event.rule else ""
-    parts = (output.local(event.at, zone), event.actor or "-", change, event.reason, rule)
+    who = event.actor or "-"
+    if event.login:
+        who = _("{name} (as {login})").format(name=who, login=event.login)
+    parts = (output.local(event.at, zone), who, change, event.reason, rule)
     output.data("  ".join(filter(None, parts)))
 
 

@@ -38,7 +38,7 @@ class Store:
         """What a person calls it: the file, or the address without its password."""
         return (
             (self.url.database or "")
-            if self.dialect.NAME == "sqlite"
+            if self.dialect.IS_FILE
             else without_password(self.url.render_as_string(hide_password=True))
         )
 
@@ -48,10 +48,30 @@ class Store:
         with self.explaining(), self.reader.connect() as connection:
             return self.dialect.session_login(connection)
 
+    def need_whole(self) -> None:
+        """Go on only where all of the desk can be seen: a copy or a check of a part would be taken for the whole.
+
+        Raises:
+            Refused: the login has the rights of one person.
+        """
+        if (login := self.login) is not None:
+            raise Refused(
+                mark(
+                    "{login} sees a part of {location} only; this takes all of it: use its owner's address with --desk."
+                ),
+                login=login,
+                location=self.location,
+            )
+
     @property
     def files(self) -> Path:
-        """The folder where attachments stand under their hashes."""
+        """The folder where attachments are put under their hashes."""
         return self.dialect.files_folder(self.url)
+
+    @property
+    def file_folders(self) -> tuple[Path, ...]:
+        """The folders where attachments are looked for: `files`, then others."""
+        return (self.files, *self.dialect.other_folders(self.url))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -60,17 +80,20 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self, *, warned: Callable[[Sentence], None] = lambda _sentence: None) -> Iterator[Session]:
+    def writing(
+        self, *, warned: Callable[[Sentence], None] = lambda _sentence: None, is_fleeting: bool = False
+    ) -> Iterator[Session]:
         """A session in one write transaction, committed at the end, rolled back on any error.
 
-        `warned` is told when the change is saved, but not as safely as usual.
+        `warned` is told when the change is saved, but not as safely as usual. `is_fleeting`: what is written is stale
+        in seconds, so that its commit waits for no disk; a machine that dies may forget it, and nothing else.
 
         Raises:
             InDoubt: the line fell while it was being committed.
         """
         with (
             self.explaining(but_retries=True),
-            self.writer.connect() as connection,
+            self.writer.connect().execution_options(desk_fleeting=is_fleeting) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
@@ -190,7 +213,7 @@ def open_copy(location: str) -> Store:
 def _bring_up_to_date(store: Store) -> None:
     if not migrations.is_behind(schema_version(store), location=store.location):
         return
-    if store.dialect.NAME != "sqlite":
+    if not store.dialect.IS_FILE:
         raise StorageUnavailable(
             mark("The desk {location} has an older schema. Its administrator upgrades it with: deskconsole db upgrade"),
             location=store.location,
@@ -236,7 +259,7 @@ def upgrade_store(store: Store, *, without_backup: bool = False) -> Path | None:
         StorageUnavailable: no copy can be made of it, or somebody else is at it.
     """
     is_behind = migrations.is_behind(schema_version(store), location=store.location)
-    if not is_behind and store.dialect.NAME == "sqlite":
+    if not is_behind and store.dialect.IS_FILE:
         return None
     with store.explaining():
         store.dialect.make_roles(store.reader)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.tables import Person, Setting, Team, TeamLead
 from deskconsole.desk import sla_edition
 from deskconsole.desk.client_wait import WaitRule, write_rule
@@ -56,6 +57,7 @@ class AlertRules:
     unread: UnreadRule = UnreadRule()
 
 
+@of_the_books
 def rules_of(session: Session) -> AlertRules:
     """What is set, or what a new desk begins with."""
     night = read_setting(session, QUIET, None)

@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,27 +53,20 @@ def attach(desk: Desk, ticket_id: int, source: Path, *, key: UUID | None = None)
 def save_copy(desk: Desk, attachment_id: int, folder: Path) -> Path:
     """Write an attachment's bytes to a new file in `folder`, checked against their hash; returns its path."""
     row = desk.read(_visible, attachment_id, desk.actor)
-    kept = _place(desk.store.files, row.sha256)
-    try:
-        content = kept.read_bytes()
-    except OSError:
-        raise StorageUnavailable(
-            mark("The bytes of {name} are not beside the database; look in a backup."), name=row.name
-        ) from None
-    if hashlib.sha256(content).hexdigest() != row.sha256:
-        raise StorageUnavailable(mark("The bytes of {name} are damaged; look in a backup."), name=row.name)
+    content = _sound_bytes(desk.store.file_folders, row.sha256, row.name)
     return _write_new(folder, Path(row.name), content)
 
 
-def bring(source: Path, target: Path, digest: str) -> bool:
-    """Copy a file from one desk's folder into another's; False when it is not there, or is not what its hash says.
+def bring(sources: Sequence[Path], target: Path, digest: str) -> bool:
+    """Copy a file from one desk's folders into another's; False when it is not there, or is not what its hash says.
 
     Raises:
         StorageUnavailable: it can't be written.
     """
-    if is_sound(target, digest):
+    if kept_in([target], digest) is not None:
         return True
-    if not is_sound(source, digest):
+    source = kept_in(sources, digest)
+    if source is None:
         return False
     try:
         return _keep(target, _place(source, digest)) == digest
@@ -82,13 +76,26 @@ def bring(source: Path, target: Path, digest: str) -> bool:
         ) from None
 
 
-def is_sound(folder: Path, digest: str) -> bool:
-    """Whether the bytes of an attachment stand in `folder` and are what their hash says."""
-    try:
-        with _place(folder, digest).open("rb") as reading:
-            return hashlib.file_digest(reading, "sha256").hexdigest() == digest
-    except OSError:
-        return False
+def kept_in(folders: Sequence[Path], digest: str) -> Path | None:
+    """The first of the folders where the bytes of an attachment stand and are what their hash says."""
+    for folder in folders:
+        with suppress(OSError), _place(folder, digest).open("rb") as reading:
+            if hashlib.file_digest(reading, "sha256").hexdigest() == digest:
+                return folder
+    return None
+
+
+def _sound_bytes(folders: Sequence[Path], digest: str, name: str) -> bytes:
+    is_damaged = False
+    for folder in folders:
+        with suppress(OSError):
+            content = _place(folder, digest).read_bytes()
+            if hashlib.sha256(content).hexdigest() == digest:
+                return content
+            is_damaged = True
+    if is_damaged:
+        raise StorageUnavailable(mark("The bytes of {name} are damaged; look in a backup."), name=name)
+    raise StorageUnavailable(mark("The bytes of {name} are not beside the database; look in a backup."), name=name)
 
 
 def _visible(session: Session, attachment_id: int, actor: Actor) -> Row[Any]:

@@ -14,9 +14,11 @@ def back_up(location: str, target: Path | None = None) -> Path:
 
     Raises:
         StorageUnavailable: it can't be written, or the server's programs for it are missing.
+        Refused: the login sees a part of the desk only.
     """
     store = storage.open_store(location)
     try:
+        store.need_whole()
         path = target or storage.backup_path(store, label="copy")
         with store.explaining():
             store.dialect.backup(store.reader, path)
@@ -34,7 +36,7 @@ def restore(location: str, source: Path) -> Path | None:
     Raises:
         StorageUnavailable: the backup is none, is damaged or newer than this program, or can't be put back now.
     """
-    if storage.parse_location(location).get_backend_name() == "sqlite":
+    if engine_of(storage.parse_location(location).get_backend_name()).IS_FILE:
         return _restore_file(location, source)
     _restore_server(location, source)
     return None

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from deskconsole.data.queries import calendars as queries
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.calendars import CalendarRow
 from deskconsole.data.tables import StoredCalendar, table
 from deskconsole.desk import sla_edition
@@ -102,6 +103,7 @@ def add_days(
     )
 
 
+@of_the_books
 def load(session: Session, which: int | str) -> WorkCalendar:
     """The calendar of that id or name; the same definition again is the same object, with what it has worked out.
 
@@ -111,6 +113,7 @@ def load(session: Session, which: int | str) -> WorkCalendar:
     return calendar_of(stored(session, which).definition)
 
 
+@of_the_books
 def card(session: Session, name: str) -> CalendarRow:
     """The calendar of that name, with who goes by it.
 

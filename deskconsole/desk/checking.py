@@ -26,7 +26,12 @@ Tell = Callable[[Sentence], None]
 
 
 def faults(store: Store, tell: Tell) -> list[Sentence]:
-    """All that is wrong, and through `tell` what is worth knowing."""
+    """All that is wrong, and through `tell` what is worth knowing.
+
+    Raises:
+        Refused: the login sees a part of the desk only.
+    """
+    store.need_whole()
     with store.explaining():
         found = [Sentence("{fault}", fault=fault) for fault in store.dialect.check(store.reader)]
     # One moment of the whole desk, and all of it: who may see only a part gets an error instead of a clean bill.
@@ -39,7 +44,7 @@ def faults(store: Store, tell: Tell) -> list[Sentence]:
             found += rule(session, MOST)
         found += _clock_faults(session)
         found += _file_faults(store, session, tell)
-        if store.dialect.NAME == "sqlite":
+        if store.dialect.IS_FILE:
             found += _seal_faults(session, tell)
     return found
 
@@ -83,14 +88,14 @@ def _file_faults(store: Store, session: Session, tell: Tell) -> list[Sentence]:
     """Attachments whose bytes are missing or damaged; of a shared desk they stand on several machines."""
     row = table(Attachment)
     query = select(row.c.sha256, row.c.name, row.c.ticket_id).order_by(row.c.id)
-    seen: dict[str, bool] = {}
+    folders, seen = store.file_folders, dict[str, bool]()
     bad = []
     for digest, name, ticket_id in session.execute(query):
         if digest not in seen:
-            seen[digest] = attachments.is_sound(store.files, digest)
+            seen[digest] = attachments.kept_in(folders, digest) is not None
         if not seen[digest]:
             bad.append((name, ticket_id))
-    if store.dialect.NAME != "sqlite":
+    if not store.dialect.IS_FILE:
         if bad:
             tell(Sentence(mark("The bytes of {count} attachments are not on this machine."), count=len(bad)))
         return []

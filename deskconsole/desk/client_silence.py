@@ -15,10 +15,10 @@ from deskconsole.data.tables import ClientWait, Message, Ticket, table
 from deskconsole.desk import workflow
 from deskconsole.desk.client_wait import CLOSE, NAME, WaitRule, rule_of
 from deskconsole.desk.desk import Desk, Unit
-from deskconsole.desk.tickets import code_of, index_words
+from deskconsole.desk.ticket_words import index_words
 from deskconsole.domain.errors import Refused
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import Category, Visibility
+from deskconsole.domain.terms import RUNNERS, Category, Visibility
 from deskconsole.domain.text import clean
 
 T, W = table(Ticket), table(ClientWait)
@@ -32,6 +32,7 @@ def act_on_silence(desk: Desk, now: datetime, limit: int = 100) -> Mapping[str, 
 
     Returns how many were reminded of, closed, returned to work, and left alone because the workflow allows none.
     """
+    desk.actor.allow(*RUNNERS)
     done = {REMINDED: 0, CLOSED: 0, RETURNED: 0, LEFT: 0}
     for ticket_id in desk.read(_due, now, limit):
         outcome = desk.write("ticket.silence", lambda unit, one=ticket_id: _act(unit, one, now))  # type: ignore[misc] # the default makes it a value
@@ -87,7 +88,7 @@ def _give_up(unit: Unit, ticket: Ticket, rule: WaitRule) -> str:
     """Close the ticket where the rule says so and every guard allows it; else return it to work."""
     if rule.then == CLOSE:
         try:
-            workflow.move(unit, ticket, code_of(unit.session, Category.CLOSED), reason=SILENT, rule=NAME)
+            workflow.move_into(unit, ticket, Category.CLOSED, reason=SILENT, rule=NAME)
         except Refused:
             return _return(unit, ticket, KEPT_OPEN)
         return CLOSED
@@ -96,7 +97,7 @@ def _give_up(unit: Unit, ticket: Ticket, rule: WaitRule) -> str:
 
 def _return(unit: Unit, ticket: Ticket, reason: str) -> str:
     try:
-        workflow.move(unit, ticket, code_of(unit.session, Category.OPEN), reason=reason, rule=NAME)
+        workflow.move_into(unit, ticket, Category.OPEN, reason=reason, rule=NAME)
     except Refused as refused:
         unit.note_change(ticket, "silence", reason=str(refused.sentence), rule=NAME)
         return LEFT

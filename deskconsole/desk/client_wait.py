@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.clock_facts import ClockFacts
 from deskconsole.data.tables import ClientWait, table
 from deskconsole.desk.settings import read_setting, write_setting
@@ -48,6 +49,7 @@ class WaitRule:
             raise InvalidInput(mark("A reminder needs a text."))
 
 
+@of_the_books
 def rule_of(session: Session) -> WaitRule | None:
     """The desk's rule; None = nothing is done by itself."""
     found = read_setting(session, NAME, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from deskconsole.data import store as storage
 from deskconsole.data.engines.postgresql import address as addresses
@@ -73,6 +74,35 @@ def report(location: str) -> Connected:
             return connected(connection, store.url)
     finally:
         store.close()
+
+
+def report_copy(read_from: str) -> tuple[Connected, timedelta | None]:
+    """How the connection to a desk's copy stands, and how old what it has is; None: it follows nobody."""
+    store = storage.open_copy(read_from)
+    try:
+        with store.explaining(), store.reader.connect() as connection:
+            return connected(connection, store.url), store.dialect.lag(connection, None)
+    finally:
+        store.close()
+
+
+def doors(location: str) -> list[str]:
+    """What every login of the server may do at a shared desk, and should not; empty when all is well."""
+    from deskconsole.data.access.sql import open_doors
+
+    store = storage.unchecked_store(storage.parse_location(location))
+    try:
+        with store.explaining(), store.reader.connect() as connection:
+            return open_doors(connection)
+    finally:
+        store.close()
+
+
+def share_password(location: str, read_from: str) -> None:
+    """Let the copy be tried with the password that the main server took: it follows its logins, too."""
+    known, place = wallet.known(place_of(location)), place_of(read_from)
+    if known is not None and wallet.known(place) is None:
+        wallet.remember(place, known)
 
 
 @contextmanager

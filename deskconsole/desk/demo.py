@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 from deskconsole.data import store as storage
 from deskconsole.data.demo import company, staff
 from deskconsole.data.demo.rows import MODELS, Book
+from deskconsole.data.engines.bulk import bulk_of
 from deskconsole.data.store import Store
 from deskconsole.data.tables import (
     CallerKey,
@@ -37,7 +38,7 @@ from deskconsole.desk import caller_keys, clocks
 from deskconsole.desk.clock_pass import derive_all
 from deskconsole.desk.demo_recurring import recur
 from deskconsole.desk.desk import Desk, find_actor, utc_now
-from deskconsole.desk.tickets import search_words
+from deskconsole.desk.ticket_words import search_words
 from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Category, Channel
@@ -120,6 +121,7 @@ def _size(tickets: int, clients: int, open_share: float | None) -> company.Size:
 def _fill(store: Store, size: company.Size, random: Random, progress: Progress, now: datetime) -> Filled:
     with store.writing() as session:
         connection = session.connection()
+        bulk_of(store.dialect.NAME).unhurried(connection)
         _refuse_filled(connection, store.location)
         book = Book(_last_ids(connection))
         words = lru_cache(maxsize=100_000)(search_words)

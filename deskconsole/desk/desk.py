@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from deskconsole.data.queries.books import is_of_the_books
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, Event, Operation, Person, Ticket, Unbooked, table
 from deskconsole.desk import clock_pass, clocks
-from deskconsole.desk.copies import Lately
+from deskconsole.desk.copies import Copy, Lately, main_place
 from deskconsole.desk.settling import Attempt, Found, bring_to_end
 from deskconsole.domain.errors import (
     DeskError,
@@ -27,7 +27,6 @@ from deskconsole.domain.errors import (
     InvalidInput,
     NotFound,
     Refused,
-    StorageUnavailable,
     Unreachable,
 )
 from deskconsole.domain.sentences import Sentence, mark
@@ -174,7 +173,7 @@ class Desk:
     channel: Channel = Channel.CONSOLE
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
     warned: Callable[[Sentence], None] = field(default=log_warning, repr=False)  # of what is saved less safely
-    copy: Store | None = field(default=None, repr=False)  # follows the main server; boards and reports may read it
+    copy: Copy | None = field(default=None, repr=False)  # follows the main server; boards and reports may read it
     doubts: dict[UUID, InDoubt] = field(default_factory=dict, repr=False, compare=False)  # not known to be saved
 
     def now(self) -> datetime:
@@ -197,16 +196,13 @@ class Desk:
         """Run a query that nobody decides by on the desk's copy, if there is one that answers; else as `read` does."""
         self._check_reading(query)
         if self.copy is not None:
-            with suppress(StorageUnavailable), self.copy.reading() as session:  # the main server answers for it
-                lag = self.copy.dialect.lag(session.connection(), self._place())
-                return Lately(query(session, *args, **kwargs), lag)
-        return Lately(self.read(query, *args, **kwargs), None)
-
-    def _place(self) -> str | None:
-        """How far the main server has written; None while it is out of reach."""
-        with suppress(StorageUnavailable), self.store.reading() as session:
-            return self.store.dialect.place(session.connection())
-        return None
+            read = self.copy.read(lambda session: query(session, *args, **kwargs), partial(main_place, self.store))
+            if read is not None:
+                return read
+        began = time.perf_counter()
+        result = self.read(query, *args, **kwargs)
+        took = timedelta(seconds=time.perf_counter() - began)
+        return Lately(result, took, is_without_copy=self.copy is not None)
 
     def _check_reading(self, query: Callable[..., object]) -> None:
         if self.actor.role is Role.CONTRACTOR and is_of_the_books(query):
@@ -289,7 +285,7 @@ class Desk:
         """Let go of the storage."""
         self.store.close()
         if self.copy is not None:
-            self.copy.close()
+            self.copy.store.close()
 
 
 def find_actor(store: Store, login: str) -> Actor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,9 @@ from deskconsole.data.engines.listening import Listener, Row, Way
 from deskconsole.data.store import Store
 from deskconsole.data.tables import Change, table
 from deskconsole.desk.desk import Desk
-from deskconsole.domain.terms import EVERYTHING
+from deskconsole.domain.terms import EVERYTHING, RUNNERS
+
+__all__ = ["Way"]
 
 CHANGE = table(Change)
 
@@ -53,11 +55,13 @@ def where(store: Store) -> str:
         return store.dialect.feed_mark(connection, CHANGE)
 
 
-def follow(store: Store, stop: threading.Event, mark: str | None = None) -> Iterator[Changed]:
+def follow(
+    store: Store, stop: threading.Event, mark: str | None = None, *, answered: Callable[[], None] = lambda: None
+) -> Generator[Changed]:
     """Yield what changed since a mark (None: since the call), each burst once, until `stop` is set.
 
     Runs in a thread of its own, on a connection of its own. After an error the caller follows anew from the last
-    mark it got: nothing between is missed.
+    mark it got: nothing between is missed. `answered` is called each time the desk has answered.
 
     Raises:
         StorageUnavailable: the desk is out of reach.
@@ -65,7 +69,8 @@ def follow(store: Store, stop: threading.Event, mark: str | None = None) -> Iter
     since = mark if mark is not None else where(store)
     with store.explaining():
         listener = store.dialect.listener(store.reader, CHANGE)
-    return _changes(store, listener, since, stop)
+    answered()
+    return _changes(store, listener, since, stop, answered)
 
 
 def hears_by(store: Store) -> Way:
@@ -80,6 +85,7 @@ def hears_by(store: Store) -> Way:
 
 def prune(desk: Desk, now: datetime) -> Mapping[str, int]:
     """Remove a bounded number of changes that every console has long heard of; how many."""
+    desk.actor.allow(*RUNNERS)
     with desk.store.reading() as session:
         first = session.execute(select(CHANGE.c.at).order_by(CHANGE.c.seq).limit(1)).scalar()
         if first is None or first >= now - KEPT:
@@ -98,28 +104,34 @@ def prune(desk: Desk, now: datetime) -> Mapping[str, int]:
     return {"removed": len(numbers)}
 
 
-def _changes(store: Store, listener: Listener, mark: str, stop: threading.Event) -> Iterator[Changed]:
+def _changes(
+    store: Store, listener: Listener, mark: str, stop: threading.Event, answered: Callable[[], None]
+) -> Generator[Changed]:
     with closing(listener):
         while not stop.is_set():
             try:
                 look = listener.look(mark)
             except DBAPIError as error:  # retryable or not: the caller follows anew
                 raise store.dialect.explained(error, store.url) from None
+            answered()
             mark = look.mark
             if look.rows is None or look.rows:
                 yield Changed(EVERYTHING if look.rows is None else look.rows, mark)
                 stop.wait(listener.rest)
             try:
-                _wait(listener, stop)
+                _wait(listener, stop, answered)
             except DBAPIError as error:
                 raise store.dialect.explained(error, store.url) from None
 
 
-def _wait(listener: Listener, stop: threading.Event) -> None:
+def _wait(listener: Listener, stop: threading.Event, answered: Callable[[], None]) -> None:
     """Wait for a bell and for what it begins to be over; without a bell until it is time to look anyhow."""
     end = time.monotonic() + listener.every
     while not stop.is_set() and (left := end - time.monotonic()) > 0:
-        if bells := listener.wait(min(left, STOP_SECONDS)):
+        bells = listener.wait(min(left, STOP_SECONDS))
+        if bells or listener.way is Way.FILE:  # a file is asked at each turn; a server may be silent or gone
+            answered()
+        if bells:
             _settle(listener, bells, stop)
             return
 

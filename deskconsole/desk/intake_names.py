@@ -23,7 +23,7 @@ from deskconsole.data.tables import (
 )
 from deskconsole.desk import records
 from deskconsole.desk.desk import Unit
-from deskconsole.desk.tickets import equipment_words
+from deskconsole.desk.ticket_words import equipment_words
 from deskconsole.domain.terms import Role
 from deskconsole.domain.text import fold, identifier_key, name_key, words
 

@@ -12,7 +12,7 @@ from deskconsole.desk import coverage
 from deskconsole.desk.desk import Unit
 from deskconsole.desk.intake_names import Names
 from deskconsole.desk.ticket_history import HistoryLine, Said, TicketHistory
-from deskconsole.desk.tickets import search_words
+from deskconsole.desk.ticket_words import search_words
 from deskconsole.domain.terms import Category, Channel, Visibility
 
 

@@ -7,7 +7,8 @@ one transaction fills; who is stopped in the middle leaves it as it was.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def copy_desk(from_location: str, to_location: str, *, progress: Progress = lamb
 
     Raises:
         StorageUnavailable: the source can't be read, or the target not be made.
-        Refused: a desk with clients, tickets or history stands at the target.
+        Refused: a desk with clients, tickets or history stands at the target, or the login sees a part of the source.
         InvalidInput: a row can't stand on the target's engine.
         Conflict: the copy did not come out equal; it was undone.
     """
@@ -78,10 +79,13 @@ def copy_desk(from_location: str, to_location: str, *, progress: Progress = lamb
         raise InvalidInput(mark("A desk can't be copied onto itself."))
     source = storage.open_store(from_location)
     try:
-        with source.explaining(), bulk_of(source.dialect.NAME).snapshot(source.reader) as reading:
-            work = _Copying(source, reading, progress)
-            files = _FilesCopied(source.files, storage.files_of(to_location))
-            files.copy(reading)
+        source.need_whole()
+        with ExitStack() as stack:
+            with source.explaining():  # and not the target's work: its errors are not the source's
+                reading = stack.enter_context(bulk_of(source.dialect.NAME).snapshot(source.reader))
+                work = _Copying(source, reading, progress)
+                files = _FilesCopied(source, storage.files_of(to_location))
+                files.copy(reading)
             _fill_target(to_location, work)
             return Moved(tuple(work.done), files.count, tuple(files.missing))
     finally:
@@ -110,7 +114,7 @@ def _fill_target(location: str, work: _Copying) -> None:
 
 def _present_desk(location: str) -> Store | None:
     url = storage.parse_location(location)
-    if url.get_backend_name() == "sqlite":
+    if engine_of(url.get_backend_name()).IS_FILE:
         return storage.open_store(location) if Path(url.database or "").exists() else None
     store = storage.unchecked_store(url)
     try:
@@ -134,6 +138,7 @@ class _Copying:
     """One copy under way: where it reads, what it has done."""
 
     def __init__(self, source: Store, reading: Connection, progress: Progress) -> None:
+        self._source = source
         self._from = bulk_of(source.dialect.NAME)
         self._reading = reading
         self._progress = progress
@@ -162,11 +167,16 @@ class _Copying:
 
     def _copy(self, one: Table, writing: Connection) -> MovedTable:
         to, summed = bulk_of(writing.dialect.name), Checksum()
-        for rows in self._from.stored_rows(self._reading, one):
+        for rows in self._read(one):
             _sum_up(summed, one, rows)
             to.write_stored(writing, one, rows)
             self._tell(len(rows), COPYING)
         return MovedTable(one.name, summed.rows, summed.text)
+
+    def _read(self, one: Table) -> Iterator[Sequence[Stored]]:
+        """The source's rows; what goes wrong with them is said of the source, though the target's work is going on."""
+        with self._source.explaining():
+            yield from self._from.stored_rows(self._reading, one)
 
     def _compare(self, copied: MovedTable, writing: Connection) -> None:
         summed = Checksum()
@@ -204,8 +214,8 @@ def _count(connection: Connection, of: Table) -> int:
 class _FilesCopied:
     """The bytes of attachments, brought over before the rows that name them."""
 
-    def __init__(self, source: Path, target: Path) -> None:
-        self._source, self._target = source, target
+    def __init__(self, source: Store, target: Path) -> None:
+        self._source, self._target = source.file_folders, target
         self.count = 0
         self.missing: list[str] = []
 

@@ -14,14 +14,22 @@ from deskconsole.data import migrations
 from deskconsole.data import store as storage
 from deskconsole.data.engines import engine_of
 from deskconsole.data.tables import Person, table
+from deskconsole.desk.copies import Copy
 from deskconsole.desk.desk import AUTOMATON, Desk, find_actor, utc_now
 from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.sentences import Sentence, mark
-from deskconsole.domain.terms import Channel, Role
+from deskconsole.domain.terms import RUNNERS, Channel, Role
 from deskconsole.domain.text import clean
 
 SCHEMA = migrations.HEAD
 """The schema of this program."""
+
+
+OLDER_FILE = mark("The desk's schema is older than this program; it is upgraded when the desk is opened.")
+OLDER_SERVER = mark(
+    "The desk's schema is older than this program, which does not open it. Its administrator upgrades it with:"
+    " deskconsole db upgrade"
+)
 
 
 def own_login() -> str:
@@ -57,7 +65,12 @@ def open_desk(
     """
     store = storage.open_store(location)
     try:
-        copy = storage.open_copy(read_from) if read_from is not None else None
+        copy = None
+        if read_from is not None:
+            from deskconsole.desk.connection import share_password
+
+            share_password(location, read_from)
+            copy = Copy(storage.open_copy(read_from))
         actor = find_actor(store, _sitting(store, login))
         return Desk(store, actor, zone, channel, _clock_of(store, clock), copy=copy)
     except BaseException:
@@ -104,13 +117,19 @@ def open_unattended(location: str, *, zone: tzinfo = UTC, clock: Callable[[], da
 
     Raises:
         StorageUnavailable: it can't be used now; the sentence says why.
+        Refused: the rights of the login it is opened with don't reach so far.
     """
-    return Desk(storage.open_store(location), AUTOMATON, zone, Channel.SCHEDULE, clock)
+    store = storage.open_store(location)
+    try:
+        if store.login is not None:
+            find_actor(store, store.login).allow(*RUNNERS)
+    except BaseException:
+        store.close()
+        raise
+    return Desk(store, AUTOMATON, zone, Channel.SCHEDULE, clock)
 
 
-def create_desk(
-    location: str, *, login: str | None = None, name: str | None = None, now: datetime | None = None
-) -> str:
+def create_desk(location: str, *, login: str | None = None, name: str | None = None) -> str:
     """Make an empty desk whose first person is an administrator; returns their login.
 
     Without `login` it is whoever the server knows the connection by, or on a local desk the user's own.
@@ -165,7 +184,7 @@ def engine_report(location: str) -> tuple[str, str, list[str]]:
         version = storage.schema_version(store)
         weak = store.dialect.weaknesses(store.url)
         if migrations.is_behind(version, location=store.location):
-            weak.append(mark("The desk's schema is older than this program; it is upgraded when the desk is opened."))
+            weak.append(OLDER_FILE if store.dialect.IS_FILE else OLDER_SERVER)
         with store.explaining():
             return store.dialect.version_text(store.reader), version, weak
     finally:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from deskconsole.data.tables import Person, Presence, Ticket, table
 from deskconsole.desk.desk import Desk
-from deskconsole.domain.terms import Role
+from deskconsole.domain.terms import RUNNERS, Role
 
 EXPIRES = timedelta(seconds=30)
 """A console that gave no sign for so long is gone, however it ended."""
@@ -59,13 +59,13 @@ def be_here(desk: Desk, console: UUID, ticket_id: int, *, is_writing: bool = Fal
 
 def leave(desk: Desk, console: UUID, ticket_id: int | None = None) -> None:
     """Take back the sign of a console, if it is still on that ticket (None: wherever it is)."""
-    mine = HERE.c.console == console
     with _signing(desk) as session:
-        session.execute(delete(HERE).where(mine if ticket_id is None else mine & (HERE.c.ticket_id == ticket_id)))
+        desk.store.dialect.leave(session.connection(), HERE, console, ticket_id)
 
 
 def sweep(desk: Desk, now: datetime) -> Mapping[str, int]:
     """Remove the signs that have expired by `now`; how many."""
+    desk.actor.allow(*RUNNERS)
     expired = HERE.c.seen_at < now - 2 * EXPIRES
     with desk.store.reading() as session:
         if session.execute(select(HERE.c.console).where(expired).limit(1)).first() is None:
@@ -78,8 +78,7 @@ def sweep(desk: Desk, now: datetime) -> Mapping[str, int]:
 def _signing(desk: Desk) -> Iterator[Session]:
     """A transaction that is not run again: the next sign comes by itself."""
     try:
-        with desk.store.writing() as session:
-            desk.store.dialect.need_not_last(session.connection())
+        with desk.store.writing(is_fleeting=True) as session:
             yield session
     except DBAPIError as error:
         raise desk.store.dialect.explained(error, desk.store.url) from None

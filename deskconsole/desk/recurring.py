@@ -35,7 +35,7 @@ from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.occurrences import Due, OccurrenceState, due_occurrences
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.stored_sentences import packed
-from deskconsole.domain.terms import Channel, EquipmentStatus, Priority
+from deskconsole.domain.terms import RUNNERS, Channel, EquipmentStatus, Priority
 
 LIMIT = 100
 """Occurrences and tickets in one transaction (more if one occurrence alone has them): under half a second."""
@@ -61,6 +61,7 @@ def raise_due(desk: Desk, now: datetime, limit: int = LIMIT) -> Mapping[str, int
     Returns how many occurrences were raised and skipped, how many tickets came of them, how many of the raised ones
     are late, and how many templates only moved on, are held or have ended.
     """
+    desk.actor.allow(*RUNNERS)
     if not desk.read(_is_any_due, now):
         return NOTHING
     return desk.write("recurring.raise", lambda unit: _round(desk, unit, now, limit))

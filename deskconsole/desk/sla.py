@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlmodel import Session, SQLModel
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.tables import (
     Client,
     Contract,
@@ -222,6 +223,7 @@ def set_default_calendar(desk: Desk, name: str | None, *, key: UUID | None = Non
     return desk.write("sla.calendar", work, key=key)
 
 
+@of_the_books
 def default_calendar(session: Session) -> str:
     """The name of the calendar for policies that name none; empty = day and night."""
     chosen = read_setting(session, DEFAULT_CALENDAR, None)

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
-from deskconsole.data.queries.ticket_filter import LONGEST_WORD
 from deskconsole.data.tables import (
     NO_DUE,
     Client,
@@ -21,26 +20,24 @@ from deskconsole.data.tables import (
     Person,
     Service,
     Site,
-    Status,
     Team,
     Ticket,
-    TicketSearch,
     table,
 )
 from deskconsole.desk import coverage, workflow
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.meanwhile import refuse_stale
+from deskconsole.desk.ticket_words import index_words
 from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Category, Channel, Policy, Priority, Role, Visibility
-from deskconsole.domain.text import clean, words
+from deskconsole.domain.text import clean
 from deskconsole.domain.workflow import TICKET_TYPES
 
 Row = TypeVar("Row", bound=SQLModel)
 SUBJECT_LIMIT = 500
 BODY_LIMIT = 1_000_000
 NAME_LIMIT = 200
-MOST_INDEXED_BYTES = 300_000  # PostgreSQL's index takes under 1 MB of words and their places for one ticket
 DISPATCH = (Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
 ASSIGNABLE = (Role.ENGINEER, Role.CONTRACTOR, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
 LATEST = datetime(9000, 1, 1, tzinfo=NO_DUE.tzinfo)
@@ -90,7 +87,7 @@ def add_ticket(unit: Unit, call: Registration, desk: Desk, *, rule: str = "") ->
     unit.note_change(ticket, "register", "coverage", "", ticket.coverage or "", rule=rule)
     workflow.open_span(unit, ticket)
     if ticket.policy == Policy.REFUSE.value:
-        workflow.move(unit, ticket, code_of(unit.session, Category.CANCELLED), reason="not covered", rule="policy")
+        workflow.move_into(unit, ticket, Category.CANCELLED, reason="not covered", rule="policy")
     return ticket
 
 
@@ -147,7 +144,7 @@ def hand_over(unit: Unit, ticket: Ticket, person: Person | None, *, rule: str = 
         unit.note_change(ticket, "team", "team_id", ticket.team_id, person.team_id, rule="assigned")
         ticket.team_id = person.team_id
     if person is not None and ticket.category == Category.NEW.value:
-        workflow.move(unit, ticket, code_of(unit.session, Category.OPEN), rule="assigned")
+        workflow.move_into(unit, ticket, Category.OPEN, rule="assigned")
 
 
 def set_team(desk: Desk, ticket_ids: Sequence[int], team_id: int | None, *, key: UUID | None = None) -> list[int]:
@@ -230,7 +227,7 @@ def set_times(
     """
 
     def work(unit: Unit) -> list[str]:
-        unit.allow(*DISPATCH, Role.ENGINEER)
+        unit.allow(*DISPATCH, *(() if "due_at" in times else (Role.ENGINEER,)))
         ticket = unit.ticket(ticket_id)
         changed = []
         for name, value in times.items():
@@ -266,7 +263,7 @@ def client_said(desk: Desk, ticket_id: int, text: str, *, key: UUID | None = Non
         message_id = _say(unit, ticket, text, Visibility.PUBLIC, author=author, by_client=True)
         unit.note_change(ticket, "client", "message", "", message_id)
         if ticket.category == Category.WAITING_CLIENT.value:
-            workflow.move(unit, ticket, code_of(unit.session, Category.OPEN), rule="client answered")
+            workflow.move_into(unit, ticket, Category.OPEN, rule="client answered")
         unit.session.flush()
         index_words(unit, ticket)
         return message_id
@@ -356,56 +353,10 @@ def pick_policy(
             unit.note_change(ticket, "priority", "priority", ticket.priority, Priority.LOW.value, rule="policy")
             ticket.priority = Priority.LOW.value
         if policy is Policy.REFUSE:
-            workflow.move(unit, ticket, code_of(unit.session, Category.CANCELLED), reason="not covered", rule="policy")
+            workflow.move_into(unit, ticket, Category.CANCELLED, reason="not covered", rule="policy")
         return policy.value
 
     return desk.write("ticket.policy", work, key=key)
-
-
-def index_words(unit: Unit, ticket: Ticket) -> None:
-    """Bring the ticket's search words up to date with its subject, public messages, client and equipment.
-
-    A contractor may not read all of those; a pass does it (desk.unbooked_pass).
-    """
-    if not unit.may_book:
-        return
-    session = unit.session
-    client = session.get(Client, ticket.client_id) if ticket.client_id else None
-    unit_of_equipment = session.get(Equipment, ticket.equipment_id) if ticket.equipment_id else None
-    message = table(Message)
-    said = session.execute(
-        select(message.c.body).where(message.c.ticket_id == ticket.id, message.c.visibility == Visibility.PUBLIC.value)
-    ).scalars()
-    text = search_words(
-        ticket.subject,
-        client.name if client else "",
-        equipment_words(unit_of_equipment) if unit_of_equipment else "",
-        *said,
-    )
-    found = session.get(TicketSearch, ticket.id)
-    if found is not None and found.words == text:
-        return
-    old = found.words if found else None
-    session.merge(TicketSearch(ticket_id=ticket.id or 0, words=text))
-    session.flush()
-    unit.store.dialect.index_words(session.connection(), ticket.id or 0, old, text)
-
-
-def search_words(*texts: str) -> str:
-    """The distinct folded words of some texts, in the form the full-text index keeps: the first ones of very many."""
-    distinct = dict.fromkeys(word[:LONGEST_WORD] for text in texts for word in words(text))
-    kept, left = [], MOST_INDEXED_BYTES
-    for word in distinct:
-        left -= len(word.encode()) + 1
-        if left < 0:
-            break
-        kept.append(word)
-    return " ".join(kept)
-
-
-def equipment_words(unit: Equipment) -> str:
-    """What a person may type to find a ticket by its unit."""
-    return " ".join((unit.kind, unit.maker, unit.model, unit.inventory_number, unit.serial_number))
 
 
 def _new_ticket(unit: Unit, call: Registration, desk: Desk) -> Ticket:
@@ -447,7 +398,7 @@ def _new_ticket(unit: Unit, call: Registration, desk: Desk) -> Ticket:
         created_by_id=unit.actor.id,
         updated_at=unit.now,
     )
-    ticket.take_status(code_of(unit.session, Category.NEW), Category.NEW)
+    ticket.take_status(workflow.code_of(unit.session, Category.NEW), Category.NEW)
     _check_belongings(unit.session, ticket)
     if ticket.service_id is not None:
         ticket.estimate_minutes = _found(unit.session, Service, ticket.service_id).estimate_minutes
@@ -541,21 +492,6 @@ def _active_person(session: Session, person_id: int) -> Person:
     if not person.is_active:
         raise Refused(mark("{name} no longer takes tickets."), name=person.name)
     return person
-
-
-def code_of(session: Session, category: Category) -> str:
-    """The first status of a category.
-
-    Raises:
-        Refused: the workflow has none.
-    """
-    status = table(Status)
-    code = session.execute(
-        select(status.c.code).where(status.c.category == category.value).order_by(status.c.position).limit(1)
-    ).scalar()
-    if code is None:
-        raise Refused(mark("The workflow has no status of the category {category}."), category=category.value)
-    return str(code)
 
 
 def _check_belongings(session: Session, ticket: Ticket) -> None:

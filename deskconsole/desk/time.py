@@ -168,7 +168,7 @@ def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged
                 note=note,
             )
         # Two consoles of one person may stop it at once; the second waits here, and finds nothing to take away.
-        if not _take_away(unit.session, running):
+        if not _take_away(unit, running):
             raise NotFound(mark("No timer of yours is running."))
         return logged
 
@@ -202,12 +202,11 @@ def _log_unseen(unit: Unit, desk: Desk, running: WorkTimer, minutes: int, note: 
     }
 
 
-def _take_away(session: Session, running: WorkTimer) -> bool:
+def _take_away(unit: Unit, running: WorkTimer) -> bool:
     """Remove a timer, once; its values stay readable."""
-    session.expunge(running)
-    timers = table(WorkTimer)
-    this_one = (timers.c.person_id == running.person_id) & (timers.c.started_at == running.started_at)
-    return session.execute(delete(timers).where(this_one).returning(timers.c.person_id)).first() is not None
+    unit.session.expunge(running)
+    connection = unit.session.connection()
+    return unit.store.dialect.end_timer(connection, table(WorkTimer), running.person_id, running.started_at)
 
 
 def charge_unit(session: Session, ticket: Ticket) -> int:
@@ -374,7 +373,7 @@ def _keep_labour(session: Session, ticket: Ticket, entry: TimeEntry) -> None:
     """What a ticket needed to become done it must keep: else the guard would be passed by taking time back."""
     if Category(ticket.category) not in rules.DONE or not workflow.load(session).needs_labour(ticket.type):
         return
-    if 0 < entry.worked_minutes >= workflow.labour_minutes(session, ticket.id or 0):
+    if entry.worked_minutes > 0 and not workflow.has_labour(session, ticket.id or 0, besides=entry.id):
         raise Refused(
             mark("Ticket {id} is done and would have no time on it; log the right time first, or reopen it."),
             id=ticket.id,

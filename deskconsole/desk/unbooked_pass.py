@@ -16,9 +16,10 @@ from sqlalchemy import delete, func, select
 
 from deskconsole.data.tables import HourEntry, TimeEntry, Unbooked, table
 from deskconsole.desk import time
-from deskconsole.desk.tickets import index_words
+from deskconsole.desk.ticket_words import index_words
 from deskconsole.domain.errors import InvalidInput, NotFound, Refused
 from deskconsole.domain.hours import charged_minutes
+from deskconsole.domain.terms import RUNNERS
 
 if TYPE_CHECKING:
     from deskconsole.data.tables import Ticket
@@ -33,6 +34,7 @@ def book_waiting(desk: Desk, _now: datetime) -> Mapping[str, int]:
 
     What can't be booked goes on waiting, named in the log, and holds up nobody else's.
     """
+    desk.actor.allow(*RUNNERS)
     waiting = table(Unbooked)
     with desk.store.reading() as session:
         oldest = select(waiting.c.ticket_id).group_by(waiting.c.ticket_id).order_by(func.min(waiting.c.id))

@@ -19,7 +19,7 @@ from deskconsole.data.tables import Alert, table
 from deskconsole.desk.alert_rules import UnreadRule, begin_unread, has_unread_rule, rules_of
 from deskconsole.desk.desk import Desk, Unit
 from deskconsole.desk.settings import read_setting, write_setting
-from deskconsole.domain.terms import AlertKind, Audience
+from deskconsole.domain.terms import RUNNERS, AlertKind, Audience
 
 A = table(Alert)
 IS_UNREAD: ColumnElement[bool] = text("ticket.is_open AND ticket.first_opened_at IS NULL")  # type: ignore[assignment] # a condition, in the index's exact letters
@@ -37,6 +37,7 @@ def ring_unread(desk: Desk, now: datetime, limit: int = 500) -> Mapping[str, int
     The first call at a desk begins the rule: tickets that are there already stay silent. Returns how many alerts
     were raised, and how many rang again; at most `limit` of each a call.
     """
+    desk.actor.allow(*RUNNERS)
     if not desk.read(has_unread_rule):
         desk.write("alert.begin", lambda unit: _begin(unit, now))
     rule = desk.read(lambda session: rules_of(session).unread)

@@ -16,6 +16,10 @@ class Role(StrEnum):
     BI = "bi"  # reads the reporting views with a program of its own, and opens no console
 
 
+RUNNERS = (Role.ADMIN, Role.SUPERVISOR, Role.DISPATCHER)
+"""Whose rights reach as far as what happens by the clock: clocks, alerts, recurring work, bookings of anybody's."""
+
+
 class Category(StrEnum):
     """The fixed meaning behind a status; names of statuses are data, categories are not."""
 

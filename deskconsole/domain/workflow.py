@@ -47,11 +47,11 @@ class Transition:
 class Facts:
     """What is known of the ticket and the act when its status is to change.
 
-    `labour_minutes` are net worked minutes of all its time entries; `merging` says that a merge asks;
+    `has_labour`: net minutes are logged on it; `merging` says that a merge asks;
     `restoring` says that undo goes back to a status the ticket had: no transition is needed, guards are.
     """
 
-    labour_minutes: int = 0
+    has_labour: bool = False
     reason: str = ""
     merging: bool = False
     restoring: bool = False
@@ -165,7 +165,7 @@ def check(workflow: Workflow, ticket_type: str, from_status: str, to_status: str
     elif not facts.restoring and not workflow.steps(ticket_type, from_status, to_status):
         raise _no_way(workflow, ticket_type, start, end)
     guards = _guards(workflow, ticket_type, start, end)
-    if LABOUR in guards and facts.labour_minutes <= 0:
+    if LABOUR in guards and not facts.has_labour:
         raise Refused(mark('Log the time worked before the ticket becomes "{status}"'), status=end.name)
     if REASON in guards and not facts.reason.strip():
         raise Refused(mark('Say why the ticket becomes "{status}"'), status=end.name)

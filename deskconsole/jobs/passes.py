@@ -17,7 +17,7 @@ from time import perf_counter
 from deskconsole.desk.desk import Desk
 from deskconsole.domain.errors import DeskError
 from deskconsole.domain.sentences import Sentence, mark
-from deskconsole.domain.terms import Role
+from deskconsole.domain.terms import RUNNERS
 from deskconsole.drafts import sweep
 
 LOG = logging.getLogger(__name__)
@@ -26,8 +26,6 @@ MOST_ROUNDS = 200
 REST_SECONDS = 0.02
 """Between two rounds: on a local desk others wait for a moment in which nobody writes."""
 DRAFTS_KEPT = timedelta(days=90)
-
-RUNNERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN})
 
 Round = Callable[[Desk, datetime], Mapping[str, int]]
 """One bounded round of a job: how much of what it did; all zero when nothing was due."""
@@ -66,7 +64,7 @@ class PassReport:
 
 def may_run(desk: Desk) -> bool:
     """Whether this person's console runs passes: on a shared desk only for those whose rights reach that far."""
-    return desk.store.dialect.NAME == "sqlite" or desk.actor.role in RUNNERS
+    return desk.store.dialect.IS_FILE or desk.actor.role in RUNNERS
 
 
 def run_pass(

@@ -296,7 +296,9 @@ def _on_one_ticket() -> Iterator[Action]:
         changes=True,
     )
     yield _action("ticket.lines", "l", mark("Lines"), mark("Go to the services on this ticket."))
-    yield _action("ticket.equipment", "e", mark("Equipment"), mark("Go to the equipment and its past."))
+    yield _action(
+        "ticket.equipment", "e", mark("Equipment"), mark("Go to the equipment and its past."), role=Role.ENGINEER
+    )
     yield _action(
         "ticket.about",
         "o",

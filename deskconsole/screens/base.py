@@ -34,7 +34,7 @@ ALERT_ACTIONS = ("app.acknowledge_alert", "app.alerts")
 
 @dataclass(frozen=True)
 class Lost:
-    """The desk is out of reach: since when, by the person's clock, and why."""
+    """The desk is out of reach: when it last answered, by the person's clock, and why."""
 
     since: datetime
     reason: Sentence

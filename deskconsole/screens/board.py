@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +11,6 @@ from textual import events, on
 from deskconsole.board_record import Recorder
 from deskconsole.data.queries import board as queries
 from deskconsole.data.queries.board import Earlier
-from deskconsole.desk.copies import lag_words
 from deskconsole.domain.board import BoardState, Burning
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, say
@@ -32,12 +30,12 @@ EARLIER_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class BoardReading:
-    """The board, what was completed before today, how long reading it took, and how far a copy was behind."""
+    """The board, what was completed before today, how long reading it took, and what is to be said of a copy."""
 
     state: BoardState
     earlier: Earlier
     took: timedelta
-    lag: timedelta | None
+    source: Sentence | None
 
 
 class BoardRead(Done[BoardReading]):
@@ -74,7 +72,7 @@ class BoardScreen(BoardView):
         self._pause = SHORTEST_PAUSE
         self._retry = FIRST_RETRY
         self._trouble = ""
-        self._lag: timedelta | None = None
+        self._source: Sentence | None = None
 
     def on_mount(self) -> None:
         """Read the board."""
@@ -91,12 +89,11 @@ class BoardScreen(BoardView):
 
     def _read_board(self, earlier: Earlier | None) -> BoardReading:
         """Read it; in a thread."""
-        now, began = self.desk.now(), time.perf_counter()
+        now = self.desk.now()
         if earlier is None:
             earlier = self.desk.read_lately(queries.earlier_this_week, now, self.zone).result
-            began = time.perf_counter()
         read = self.desk.read_lately(queries.board, now, self.zone, earlier)
-        return BoardReading(read.result, earlier, timedelta(seconds=time.perf_counter() - began), read.lag)
+        return BoardReading(read.result, earlier, read.took, read.words)
 
     @on(BoardRead)
     def _was_read(self, event: BoardRead) -> None:
@@ -104,7 +101,7 @@ class BoardScreen(BoardView):
         if read.earlier is not self._earlier:
             self._earlier, self._earlier_at = read.earlier, read.state.at
         self.state, self._trouble, self._retry = read.state, "", FIRST_RETRY
-        self._lag = read.lag
+        self._source = read.source
         self._pause = min(max(SHORTEST_PAUSE, COSTS * read.took), LONGEST_PAUSE)
         self._keep_cursor()
         self.paint()
@@ -162,9 +159,9 @@ class BoardScreen(BoardView):
 
     def notice(self) -> str:
         """Why the board is not fresh."""
-        if self._trouble or self._lag is None:
+        if self._trouble or self._source is None:
             return self._trouble
-        return say(lag_words(self._lag))
+        return say(self._source)
 
     # --- cursor --------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ class DeskChanged(Message):
 
 
 class DeskLost(Message):
-    """The desk can't be followed now: since when, by the person's clock, and why. What is on the screen grows old."""
+    """The desk can't be followed now: when it last answered, by the person's clock, and why."""
 
     bubble = False
 

@@ -26,7 +26,7 @@ from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailabl
 from deskconsole.domain.hours import Lot, allocate, charged_minutes
 from deskconsole.domain.minutes import read_minutes
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import LineState, TariffMode
+from deskconsole.domain.terms import LineState, Role, TariffMode
 from deskconsole.i18n import _, say
 from deskconsole.screens.dialogs import ALWAYS, Question
 from deskconsole.screens.fields import OptionRows, TextLine
@@ -45,7 +45,7 @@ MODE_EFFECTS = {
 class Chargeable:
     """How time on the ticket is charged, and the lines it may stand on."""
 
-    charging: Charging
+    charging: Charging | None  # a contractor's time is charged by a pass: contracts and hours are not for these eyes
     lines: tuple[LineRow, ...]
 
 
@@ -63,16 +63,16 @@ class ChargeableRead(Done[Chargeable]):
     """What the form needs was read."""
 
 
-def effect_of(known: Chargeable, charged: int, line_id: int | None) -> Effect:
+def effect_of(charging: Charging, lines: Sequence[LineRow], charged: int, line_id: int | None) -> Effect:
     """What charging minutes will do: what a planned line holds is spent first, a performed one is paid already."""
-    line = next((line for line in known.lines if line.id == line_id), None)
-    mode = line.mode if line is not None else known.charging.mode
-    lots = _with_held(known.charging, line_id)
+    line = next((line for line in lines if line.id == line_id), None)
+    mode = line.mode if line is not None else charging.mode
+    lots = _with_held(charging, line_id)
     before = sum(lot.remaining_minutes for lot in lots)
-    if mode is not TariffMode.HOURS or not known.charging.has_client:
+    if mode is not TariffMode.HOURS or not charging.has_client:
         return Effect(mode, before, before, 0)
     if line is not None and line.state is LineState.PERFORMED:
-        so_far = dict(known.charging.charged).get(line.id, 0)
+        so_far = dict(charging.charged).get(line.id, 0)
         charged = max(line.minutes, so_far + charged) - max(line.minutes, so_far)
     spent = allocate(charged, lots)
     return Effect(mode, before, before - sum(part for _lot, part in spent.parts), spent.uncovered_minutes)
@@ -151,9 +151,16 @@ class LogTime(Question[Act]):
             desk = self.session.desk
             card = desk.read(ticket_card.card, self.row.id, self.session.viewer)
             lines = tuple(line for line in card.lines if line.state is not LineState.CANCELLED)
-            return Chargeable(desk.read(charging_query.charging, self.row.id, self.session.today()), lines)
+            return Chargeable(self._read_charging(), lines)
 
         self.work(read, ChargeableRead, group="read")
+
+    def _read_charging(self) -> Charging | None:
+        """How time is charged as of now; in a thread."""
+        desk = self.session.desk
+        if desk.actor.role is Role.CONTRACTOR:
+            return None
+        return desk.read(charging_query.charging, self.row.id, self.session.today())
 
     @property
     def _form(self) -> str:
@@ -216,7 +223,7 @@ class LogTime(Question[Act]):
 
     def _fill_charged(self) -> None:
         """Fill in what the contract charges, until the person has typed something else."""
-        if self._charged_by_hand or self._known is None:
+        if self._charged_by_hand or self._known is None or self._known.charging is None:
             return
         try:
             worked = read_minutes(self.query_one("#worked", TextLine).value)
@@ -232,11 +239,13 @@ class LogTime(Question[Act]):
         known = self._known
         if known is None:
             return Content(_("Loading..."))
+        if known.charging is None:
+            return Content("")
         try:
             charged = read_minutes(self.query_one("#charged", TextLine).value)
         except DeskError:
             charged = 0
-        effect = effect_of(known, charged, self.line_id)
+        effect = effect_of(known.charging, known.lines, charged, self.line_id)
         rounding = known.charging.unit_minutes
         lines = [Content(_("The contract charges by {count} min.").format(count=rounding))] if rounding else []
         if effect.mode is not TariffMode.HOURS:
@@ -275,8 +284,10 @@ class LogTime(Question[Act]):
         desk, key = self.session.desk, self.shell.drafts.key_of(self._form, kept)
         logged = time.log_time(desk, self.row.id, worked, charged=charged, line_id=line_id, note=note, key=key)
         try:
-            left = desk.read(charging_query.charging, self.row.id, self.session.today())
+            left = self._read_charging()
         except StorageUnavailable:  # the time stands there; only what is left of the hours is not known now
+            left = None
+        if left is None:
             return Act(None, logged_words(replace(logged, mode=TariffMode.FREE), 0, 0))
         after = sum(lot.remaining_minutes for lot in _with_held(left, line_id))
         return Act(None, logged_words(logged, after + sum(part for _lot, part in logged.spent), after))

@@ -242,8 +242,8 @@ class MyScreen(TicketActions):
         )
         if not statuses:
             raise Refused(mark('A ticket that is "{status}" can\'t be resolved.'), status=row.status_name)
-        labour = self.desk.read(workflow.labour_minutes, row.id)
-        return Resolving(row, statuses, needs_time=flow.needs_labour(row.type) and labour <= 0)
+        needs_time = flow.needs_labour(row.type) and not self.desk.read(workflow.has_labour, row.id)
+        return Resolving(row, statuses, needs_time=needs_time)
 
     @on(ResolvingRead)
     def _resolve(self, event: ResolvingRead) -> None:

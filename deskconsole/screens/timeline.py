@@ -169,6 +169,8 @@ def _event(event: EventRow, names: Names) -> Block:
     is_status = event.field == "status"
     look = "strong" if is_status else "muted"
     who = event.actor or _("the desk")
+    if event.login:
+        who = _("{name} (as {login})").format(name=who, login=event.login)
     if event.rule:
         who = f"{who} ({_('rule')} {event.rule})" if event.actor else f"{_('rule')} {event.rule}"
     head = (Cell("* " if is_status else "- ", look), Cell(f"{_hour(event.at, names)} {who}  "))
@@ -228,5 +230,5 @@ def _hour(at: datetime, names: Names) -> str:
 def _moment(text: str, names: Names) -> str:
     try:
         return f"{datetime.fromisoformat(text).astimezone(names.zone):%Y-%m-%d %H:%M}"
-    except ValueError:
+    except (ValueError, OverflowError):  # history may be written round the program
         return text

@@ -27,6 +27,7 @@ HBA = """
 local all peer_anna peer map=desk
 host all trusted_anna 127.0.0.1/32 trust
 host all clear_anna 127.0.0.1/32 password
+host all md5_anna 127.0.0.1/32 md5
 local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
 """
@@ -148,7 +149,7 @@ def north(scram_server: TemporaryPostgres, north_template: str, home: Path) -> I
     yield North(scram_server, name, home / "config" / "config.toml")
     drop_database(scram_server, name)
     with psycopg.connect(scram_server.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-        for login in ("peer_anna", "trusted_anna", "clear_anna"):
+        for login in ("peer_anna", "trusted_anna", "clear_anna", "md5_anna"):
             connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(login)))
 
 

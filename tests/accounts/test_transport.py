@@ -14,9 +14,10 @@ import pytest
 
 from deskconsole.data.engines.postgresql.address import said_of
 from deskconsole.data.engines.postgresql.report import weak_server
+from deskconsole.data.passwords import wallet
 from deskconsole.data.store import parse_location
 from deskconsole.desk import connection, opening
-from tests.accounts.conftest import HBA, PASSWORD, North, Run
+from tests.accounts.conftest import HBA, PASSWORD, MemoryKeyring, North, Run
 from tests.support import postgres
 from tests.support.postgres import TemporaryPostgres, create_database
 
@@ -53,6 +54,61 @@ def test_doctor_tells_of_a_server_that_trusts_anybody(north: North, run: Run) ->
     add(north, run, "trusted_anna", "--no-password")
     north.work_as("trusted_anna")
     assert "(trust)" in weak(run)
+
+
+def test_doctor_tells_of_md5_and_what_to_do(north: North, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(north, run, "md5_anna")
+    north.sql("SET password_encryption = md5; ALTER ROLE md5_anna PASSWORD 'old way'")
+    monkeypatch.setenv("PGPASSWORD", "old way")
+    north.work_as("md5_anna")
+    said = weak(run)
+    assert "lets people in by md5" in said
+    assert "deskconsole user passwd" in said
+    address = f"postgresql://md5_anna@/{north.database}?host=db.example&hostaddr=127.0.0.1&port={north.server.port}"
+    refused = run("--desk", f"{address}&sslmode=disable", "ticket", "list")
+    assert refused.code == 6
+    assert "the old, weak way (md5)" in refused.err
+    asked = run("--desk", f"{address}&sslmode=disable&require_auth=md5", "ticket", "list")
+    assert asked.code == 0, asked.err
+
+
+def test_doctor_tells_where_the_password_came_from(
+    north: North, anna: str, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, memory_keyring: MemoryKeyring
+) -> None:
+    assert run("--desk", "north", "login", stdin=f"{PASSWORD}\n").code == 0
+    assert found(run, "Password from") == "what was typed"
+    monkeypatch.setattr(wallet, "_known", {})
+    assert found(run, "Password from") == "the keyring"
+    monkeypatch.setattr(wallet, "_known", {})
+    passfile = home / ".pgpass"
+    passfile.touch(mode=0o600)
+    quoted = PASSWORD.replace("\\", "\\\\").replace(":", "\\:")
+    passfile.write_text(f"*:*:*:*:{quoted}\n", "utf-8")
+    assert found(run, "Password from") == str(passfile)
+    services = home / "services.conf"
+    services.write_text(f"[n]\nhost=127.0.0.1\nport={north.server.port}\npassword={PASSWORD}\n", "utf-8")
+    monkeypatch.setenv("PGSERVICEFILE", str(services))
+    north.config.write_text(f'[desks.north]\nurl = "postgresql:///{north.database}?service=n&user={anna}"\n', "utf-8")
+    assert found(run, "Password from") == "the service file"
+    assert PASSWORD not in run("--desk", "north", "doctor").out
+
+
+def test_doctor_tells_of_the_copy_of_doors_and_of_the_bell(
+    north: North, anna: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    assert found(run, "Hears of changes") == "by the server's bell"
+    assert "Copy" not in run("--desk", "north", "doctor").out
+    north.sql(f'GRANT TEMP ON DATABASE "{north.database}" TO PUBLIC')
+    north.config.write_text(f'{north.config.read_text("utf-8")}read_url = "{north.address(anna)}"\n', "utf-8")
+    said = weak(run)
+    assert "every login of the server has: TEMP on the database" in said
+    assert "it follows no other server" in said
+    assert found(run, "Copy: Password from") == "PGPASSWORD in the environment"
+    north.config.write_text(north.config.read_text("utf-8").replace("read_url", "#"), "utf-8")
+    gone = f'read_url = "postgresql://{anna}@127.0.0.1:1/{north.database}"\n'
+    north.config.write_text(north.config.read_text("utf-8") + gone, "utf-8")
+    assert "no server answers at that address. Is it running? Boards and reports are read from the main" in weak(run)
 
 
 def test_doctor_tells_of_the_environment_and_of_an_open_passfile(

@@ -61,7 +61,7 @@ class CallDesk:
 def make_template(folder: Path) -> tuple[Path, Ids]:
     """Make the desk once, in a SQLite file under `folder`, for `open_copy`."""
     file = folder / "calls.db"
-    opening.create_desk(str(file), login="dispatcher", name="Диана", now=NOW)
+    opening.create_desk(str(file), login="dispatcher", name="Диана")
     desk = _opened(file)
     found = desk.write("setup", _setup)
     hours.grant(desk, found["lily"], 180, expires_on=date(2026, 12, 1))

@@ -69,7 +69,7 @@ def small_desk(folder: Path) -> Ids:
     from deskconsole.data.tables import Person
 
     path, clock = str(folder / "desk.db"), HandClock()
-    opening.create_desk(path, login="ann", name="Анна", now=NOW)
+    opening.create_desk(path, login="ann", name="Анна")
     desk = opening.open_desk(path, login="ann", zone=UTC, clock=clock)
 
     def setup(unit: Unit) -> list[int]:

@@ -20,7 +20,7 @@ from deskconsole.domain.hours import Lot
 from deskconsole.domain.terms import Role, TariffMode
 from deskconsole.i18n import use_language
 from deskconsole.screens.fields import TextLine
-from deskconsole.screens.log_time import Chargeable, LogTime, effect_of
+from deskconsole.screens.log_time import LogTime, effect_of
 from deskconsole.screens.ticket import TicketScreen
 from tests.console.real_desk import HOSTILE, NOW, Ids, assigned, real_console, screen_text, small_desk
 from tests.console.shell import opened, settled
@@ -218,8 +218,8 @@ async def test_hostile_subjects_are_shown_as_text(tmp_path: Path, ids: Ids) -> N
 )
 def test_the_effect_always_adds_up(charged: int, free: list[int], held: int) -> None:
     lots = tuple(Lot(number, minutes, NOW.date()) for number, minutes in enumerate(free, 1))
-    known = Chargeable(Charging(0, TariffMode.HOURS, True, lots, (Held(7, 1, held),)), ())
+    charging = Charging(0, TariffMode.HOURS, True, lots, (Held(7, 1, held),))
     for line in (None, 7):
-        effect = effect_of(known, charged, line)
+        effect = effect_of(charging, (), charged, line)
         assert effect.before == sum(free) + (held if line else 0)
         assert effect.before - effect.after + effect.uncovered == charged

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
 
+from deskconsole.data import migrations
 from deskconsole.data.access import sql as access_sql
 from deskconsole.data.store import create_store, open_store, parse_location, unchecked_store, upgrade_store
+from deskconsole.desk import opening
 from deskconsole.domain.errors import StorageUnavailable
 from tests.rights.world import World, libpq
 
@@ -148,3 +153,43 @@ def test_a_desk_made_by_its_owner_s_member_keeps_its_rights(team: World, blank_p
             link.execute(f'REASSIGN OWNED BY "{dba}" TO CURRENT_USER')
             link.execute(f'DROP OWNED BY "{dba}"')
             link.execute(f'DROP ROLE "{dba}"')
+
+
+GUARDS = """
+SELECT array_agg(line ORDER BY line) FROM (
+    SELECT concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid), conname, convalidated) AS line
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'desk_priv'::regnamespace
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+) AS all_lines
+"""
+
+
+def test_a_desk_of_version_0003_that_is_upgraded_is_as_a_new_one(
+    blank_postgres_url: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, newest, steps = migrations.upgrade, migrations.HEAD, Path(migrations.__file__).parent
+
+    def as_it_was(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(steps))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+
+    monkeypatch.setattr(migrations, "upgrade", as_it_was)
+    monkeypatch.setattr(migrations, "HEAD", "0003")
+    create_store(blank_postgres_url).close()
+    with psycopg.connect(libpq(blank_postgres_url), autocommit=True) as link:
+        link.execute(
+            "CREATE FUNCTION desk_priv.is_plausible(bigint, timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT true'"
+        )
+        for name in ("record_new", "record_change", "raise_version", "sign_event"):
+            body = "LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+            link.execute(f"CREATE OR REPLACE FUNCTION desk_priv.{name}() RETURNS trigger {body}")
+        monkeypatch.setattr(migrations, "upgrade", real)
+        monkeypatch.setattr(migrations, "HEAD", newest)
+        opening.upgrade(blank_postgres_url, without_backup=True)
+        with psycopg.connect(libpq(postgres_url), autocommit=True) as new:
+            assert rights(link) == rights(new)
+            assert link.execute(GUARDS).fetchone() == new.execute(GUARDS).fetchone()

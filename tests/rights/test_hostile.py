@@ -148,6 +148,10 @@ FORBIDDEN = (
     "CLUSTER public.ticket",
     "SELECT desk_priv.sign_event()",
     "SELECT desk_priv.guard_ticket()",
+    "SELECT desk_priv.guard_status()",
+    "SELECT desk_priv.guard_lot()",
+    "SELECT desk_priv.field_role()",
+    "SELECT desk_priv.wrote_now('time_entry', 1)",
     "SELECT desk_priv.changed_from(1, 'assignee_id', 1)",
     "SELECT desk_priv.key_of(0, '{}')",
 )

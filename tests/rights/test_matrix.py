@@ -81,6 +81,18 @@ EXPECTED: dict[tuple[Scope, str] | Scope, str] = {
     Scope.PASS_BEGINNINGS: "r.name IN ('last_pass', 'unread_mark', 'unread_alert')",
     Scope.PLACEHOLDER: "r.role = 'engineer' AND NOT r.is_active",
 }
+WRITTEN: dict[tuple[str, str], str] = {
+    ("contractor", "event"): (
+        "r.rule IN ('', 'undo')"
+        " AND r.field IN ('', 'message', 'attachment', 'status', 'time_entry', 'timer', 'checklist')"
+    ),
+    **dict.fromkeys(
+        [("contractor", "status_span"), ("engineer", "status_span")],
+        "r.ended_at IS NULL AND r.status = (SELECT status FROM ticket WHERE id = r.ticket_id)",
+    ),
+    ("engineer", "ticket"): "r.category = 'new'",
+}
+"""What a new row must hold besides, for some: role and table."""
 WHO = {**{role.value: login for role, login in LOGINS.items()}, "bi": BI_LOGIN}
 TABLES = sorted(ACCESS)
 Link = psycopg.Connection[Any]
@@ -238,9 +250,8 @@ class _Cell:
         names = [name for name in columns(self.table) if name not in server_given(self.table)]
         for name in server_given(self.table) & set(columns(self.table)):
             self.refuses(f"INSERT INTO public.{self.table} ({name}) VALUES (NULL)")
-        query = (
-            f"SELECT ({self.expected(grant)}), {', '.join(f'r.{name}' for name in names)} FROM public.{self.table} r"
-        )
+        may = f"({self.expected(grant)}) AND ({WRITTEN.get((self.role, self.table), 'true')})"
+        query = f"SELECT ({may}), {', '.join(f'r.{name}' for name in names)} FROM public.{self.table} r"
         words = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             sql.Identifier("public", self.table),
             sql.SQL(", ").join(map(sql.Identifier, names)),

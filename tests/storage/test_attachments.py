@@ -18,6 +18,7 @@ from tests.storage.desks import Company
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DESKCONSOLE_HOME", raising=False)
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda _name: str(tmp_path / "home"))
 
 
@@ -53,6 +54,18 @@ def test_a_file_is_kept_under_its_hash_and_given_back_as_it_was(company: Company
     assert first.read_bytes() == second.read_bytes() == photo.read_bytes()
     assert [made.name for made in (first, second)] == ["фото чека.jpg", "фото чека-2.jpg"]
     assert company.card(ticket).events[-1].new == "фото чека.jpg"
+
+
+def test_a_file_that_was_put_down_under_another_address_of_the_desk_is_found(
+    postgres_company: Company, photo: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = postgres_company
+    number = attachments.attach(company.desk(), company.ticket(), photo)
+    company.store.files.rename(company.store.files.with_name("local-None"))  # as an older program called it
+    assert attachments.save_copy(company.desk(), number, out).read_bytes() == photo.read_bytes()
+    monkeypatch.setenv("DESKCONSOLE_HOME", str(tmp_path / "elsewhere"))
+    assert company.store.files.is_relative_to(tmp_path / "elsewhere" / "data")
+    assert attachments.save_copy(company.desk(), number, out).read_bytes() == photo.read_bytes()
 
 
 def test_the_same_bytes_twice_are_kept_once(company: Company, photo: Path) -> None:

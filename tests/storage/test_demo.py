@@ -39,6 +39,7 @@ from deskconsole.data.tables import (
 from deskconsole.desk import callers, coverage, opening, tickets
 from deskconsole.desk.demo import DEMO_LOGIN, ENGINEER_LOGIN, ZONE, Filled, fill
 from deskconsole.desk.identifiers import tax_number
+from deskconsole.desk.ticket_words import index_words
 from deskconsole.domain.errors import InvalidInput, Refused
 from deskconsole.domain.terms import Category, Coverage, EntryKind, PayState, Policy, Role
 from deskconsole.domain.text import clean
@@ -254,7 +255,7 @@ def test_tickets_are_found_by_the_words_a_use_case_would_have_indexed(demo_url: 
 
         def index_again(unit: Any) -> int:
             for number in range(1, 301, 7):
-                tickets.index_words(unit, unit.ticket(number))
+                index_words(unit, unit.ticket(number))
             return 0
 
         desk.write("index", index_again)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
-from deskconsole.data.canonical import Checksum
+from deskconsole.data.canonical import Checksum, Stored
 from deskconsole.data.engines import bulk
 from deskconsole.data.engines.bulk import bulk_of
 from deskconsole.data.engines.postgresql import bulk as postgresql_bulk
@@ -386,3 +388,24 @@ def count_seals() -> Callable[[str], int]:
         return found
 
     return count
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_an_error_in_the_middle_names_the_side_it_happened_on(
+    sqlite_company: Company, blank_postgres_url: str, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    def unreadable(*_args: object) -> Iterator[Sequence[Stored]]:
+        raise OperationalError("", None, sqlite3.DatabaseError("database disk image is malformed"))
+        yield ()
+
+    def full(*_args: object) -> None:
+        raise OperationalError("", None, psycopg.errors.DiskFull("could not extend file"))
+
+    if side == "source":
+        monkeypatch.setattr(sqlite_bulk, "stored_rows", unreadable)
+    else:
+        monkeypatch.setattr(postgresql_bulk, "write_stored", full)
+    with pytest.raises(StorageUnavailable) as error:
+        copy_desk(sqlite_company.store.location, blank_postgres_url)
+    named = {"source": sqlite_company.store.location, "target": "The disk of the server of"}[side]
+    assert named in str(error.value)

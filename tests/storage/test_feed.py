@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +13,7 @@ from deskconsole.data.engines.listening import Way
 from deskconsole.data.engines.postgresql import feed as postgresql_feed
 from deskconsole.data.engines.postgresql import link as postgresql_link
 from deskconsole.data.engines.sqlite import feed as sqlite_feed
-from deskconsole.data.store import Store, open_store, unchecked_store
+from deskconsole.data.store import Store, open_store
 from deskconsole.data.tables import Change, Ticket, table
 from deskconsole.desk import feed, records, tickets
 from deskconsole.desk.feed import Changed, follow, hears_by, where
@@ -229,26 +228,6 @@ def test_a_bell_that_comes_through_a_pooler_is_relied_on(
 def test_each_engine_says_how_it_hears(company: Company) -> None:
     expected = Way.FILE if company.store.dialect.NAME == "sqlite" else Way.NOTIFY
     assert hears_by(company.store) is expected
-
-
-def test_a_login_that_may_not_read_the_changes_reads_everything_again_at_each_bell(postgres_company: Company) -> None:
-    company = postgres_company
-    login = f"blind_{uuid4().hex}"
-    with company.store.writer.begin() as connection:
-        connection.exec_driver_sql(f"CREATE ROLE {login} LOGIN")
-        connection.exec_driver_sql(f'GRANT CONNECT ON DATABASE "{company.store.url.database}" TO {login}')
-        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {login}")
-    blind = unchecked_store(company.store.url.set(username=login))
-    try:
-        changes = follow(blind, threading.Event())
-        company.ticket()
-        assert next(changes).rows == EVERYTHING
-        changes.close()  # type: ignore[attr-defined] # a generator
-    finally:
-        blind.close()
-        with company.store.writer.begin() as connection:
-            connection.exec_driver_sql(f"DROP OWNED BY {login}")
-            connection.exec_driver_sql(f"DROP ROLE {login}")
 
 
 def test_a_follower_whose_line_falls_says_so_and_the_next_one_hears_of_all_since(postgres_company: Company) -> None:

@@ -17,7 +17,7 @@ from deskconsole.data.queries import tickets as lists
 from deskconsole.data.queries.tickets import SORTS, Listing, Sort
 from deskconsole.data.tables import NO_DUE, Person, SlaPolicy, Ticket, TicketClock, TicketSearch, table
 from deskconsole.desk import tickets
-from deskconsole.desk.tickets import search_words
+from deskconsole.desk.ticket_words import search_words
 from deskconsole.domain.terms import ENDED, Category, Channel, ClockState, Coverage, Policy, SlaClock
 from deskconsole.domain.text import fold, identifier_key, name_key, words
 from deskconsole.domain.ticket_filter import (

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, text, update
 
 from deskconsole.data.tables import Change, Presence, table
 from deskconsole.desk import tickets
@@ -110,6 +110,33 @@ def test_a_pass_removes_what_has_expired_and_nothing_else(company: Company, tick
     report = run_pass(company.desk())
     assert next(job.done for job in report.jobs if job.name == "presence") == {"removed": 1}
     assert company.count(Presence) == 1
+
+
+def test_a_sign_waits_for_no_disk_and_what_is_written_after_it_does(sqlite_company: Company) -> None:
+    ticket = sqlite_company.ticket()
+
+    def synchronous(*, is_fleeting: bool) -> int:
+        with sqlite_company.store.writing(is_fleeting=is_fleeting) as session:
+            return int(session.execute(text("PRAGMA synchronous")).scalar_one())
+
+    normal, full = 1, 2
+    assert [synchronous(is_fleeting=flag) for flag in (False, True, False)] == [full, normal, full]
+    waits: list[bool] = []
+    event.listen(
+        sqlite_company.store.writer,
+        "commit",
+        lambda connection: waits.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == full),
+    )
+    sign(sqlite_company, "bob", ticket)
+    assert waits == [False]
+
+
+def test_a_sign_on_a_server_waits_for_no_disk_and_no_standby(postgres_company: Company) -> None:
+    source = text("SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'")
+    with postgres_company.store.writing(is_fleeting=True) as session:
+        assert session.execute(source).one() == ("off", "session")
+    with postgres_company.store.writing() as session:
+        assert session.execute(source).one().source != "session"
 
 
 def test_a_ticket_that_is_not_there_has_nobody_on_it(company: Company) -> None:

@@ -39,7 +39,7 @@ def test_eight_processes_at_once_lose_nothing_and_see_no_lock(crowded: Company) 
     assert crowded.count(Operation) - before[Operation] == 8 * acts
     assert crowded.count(Ticket) - before[Ticket] == 8 * 17
     assert crowded.count(Event, verb="reply") == 8 * 17
-    assert crowded.count(Change) > 8 * acts
+    assert crowded.count(Change) >= 8 * 4 * 17  # assigning and priority change nothing where another did the same
     assert check(crowded.store.location) == []
 
 

@@ -21,6 +21,11 @@ from deskconsole.domain.ticket_filter import Filter
 from tests.storage.desks import MORNING, Company
 
 
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKCONSOLE_HOME", str(tmp_path / "home"))
+
+
 @pytest.fixture
 def own(company: Company) -> int:
     """A ticket of the contractor `con`."""

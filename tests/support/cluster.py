@@ -27,7 +27,11 @@ from tests.support import postgres
 # Each server ends with its tests even when they are killed: the shell above it reads until its input is closed.
 KEEPER = '"$@" <&- & server=$!; echo $server; read nothing; kill -QUIT $server 2>&-; wait $server'
 SETTINGS = ("shared_buffers=64MB", "max_connections=80", "timezone=UTC", "wal_level=replica", "max_wal_senders=8")
-START_SECONDS = 60.0
+HBA = """local all postgres trust
+host all postgres 127.0.0.1/32 trust
+host replication postgres 127.0.0.1/32 trust
+"""
+START_SECONDS = 120.0
 
 
 class Node:
@@ -132,9 +136,13 @@ class Node:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGCONT)
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection as its superuser, each statement a transaction of its own."""
+        return psycopg.connect(self._conninfo(database), connect_timeout=30, autocommit=True)
+
     def run(self, words: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement as its superuser; the rows it gives."""
-        with psycopg.connect(self._conninfo(database), connect_timeout=3, autocommit=True) as connection:
+        with self.connect(database) as connection:
             found = connection.execute(words.encode())
             return found.fetchall() if found.description else []
 
@@ -153,10 +161,17 @@ class Node:
 
 
 class Cluster:
-    """A primary, and standbys as they are added; a context manager."""
+    """A primary, and standbys as they are added; a context manager.
 
-    def __init__(self, settings: Sequence[str] = ("fsync=off", "full_page_writes=off")) -> None:
+    With `hba` (lines of pg_hba.conf) others than `postgres` are let in as those lines say. What the servers wrote is
+    removed at the end unless `is_kept` is set.
+    """
+
+    def __init__(
+        self, settings: Sequence[str] = ("fsync=off", "full_page_writes=off"), *, hba: str | None = None
+    ) -> None:
         self.settings = tuple(settings)
+        self.is_kept = False
         self.folder = Path(tempfile.mkdtemp(prefix="deskcluster-", dir="/tmp"))
         self.folder.chmod(0o755)
         data = self.folder / "data"
@@ -184,6 +199,8 @@ class Cluster:
             "--locale=C",
             "--no-sync",
         )
+        if hba is not None:
+            (self.primary.data / "pg_hba.conf").write_text(f"{HBA}{hba}\n", encoding="ascii")
         self.primary.start()
 
     def add_standby(self, *, is_synchronous: bool, port: int | None = None) -> Node:
@@ -203,17 +220,19 @@ class Cluster:
         self.nodes.remove(node)
         shutil.rmtree(node.data)
 
-    def url(self, database: str, login: str = "postgres") -> str:
+    def url(self, database: str, login: str = "postgres", password: str = "") -> str:
         """The URL that finds whichever server takes changes."""
         places = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
-        return f"postgresql://{login}@{places}/{database}?target_session_attrs=read-write"
+        who = f"{login}:{password}" if password else login
+        return f"postgresql://{who}@{places}/{database}?target_session_attrs=read-write"
 
     def close(self) -> None:
         """Stop all and remove what they wrote."""
         for node in self.nodes:
             node.thaw()
             node.stop(signal.SIGQUIT)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.is_kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self

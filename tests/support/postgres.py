@@ -43,6 +43,15 @@ SETTINGS = (
 KEEPER = 'data=$1; shift; "$@" <&- & server=$!; read nothing; kill -INT $server; wait $server; rm -rf "$data"'
 
 START_SECONDS = 30.0
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 2 << 30
+
+
+def quick_folder() -> Path:
+    """Where the tests write: in memory where there is room, since a database a test costs a disk seconds; else /tmp."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
+        return MEMORY
+    return Path("/tmp")
 
 
 class Server(Protocol):
@@ -73,12 +82,14 @@ class TemporaryPostgres:
     def __init__(self, settings: Sequence[str] = (), *, hba: str | None = None) -> None:
         self.port = 5432 if hba is None else _free_port()
         self._hba = hba
-        # Not the folder of TMPDIR: the path of a socket must be short, and another user must reach it.
+        # Not in TMPDIR: the path of a socket must be short, and another user must reach it. Programs don't run from
+        # memory everywhere, so a copied server stands apart from its data.
         self.folder = Path(tempfile.mkdtemp(prefix="deskpg-", dir="/tmp"))
+        self._data = Path(tempfile.mkdtemp(prefix="deskpg-", dir=quick_folder()))
         try:
             self._start(settings)
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._remove()
             raise
 
     def url(self, database: str = "postgres") -> str:
@@ -107,7 +118,7 @@ class TemporaryPostgres:
         try:
             self._keeper.wait(15)
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._remove()
 
     def __enter__(self) -> Self:
         return self
@@ -117,9 +128,11 @@ class TemporaryPostgres:
     ) -> None:
         self.close()
 
+    def _remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._data, ignore_errors=True)
+
     def _start(self, settings: Sequence[str]) -> None:
-        self._data = self.folder / "data"
-        self._data.mkdir(mode=0o700)
         binaries, login = find_binaries(), _login()
         if login is not None:
             self.folder.chmod(0o755)
@@ -162,7 +175,7 @@ class TemporaryPostgres:
         log = self.folder / "log"
         with log.open("wb") as output:
             self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", KEEPER, "sh", cluster, *server],
+                ["/bin/sh", "-c", KEEPER, "sh", str(self._data), *server],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,

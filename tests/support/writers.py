@@ -11,7 +11,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -31,17 +31,24 @@ from deskconsole.domain.terms import Priority
 
 FAMILY = UUID("8a2d0f6e-27f1-4f0e-9d5b-3f0b8c6f1d11")
 KINDS = ("register", "reply", "log", "grant", "assign", "priority")
+"""What people of the desk do, one after the other."""
+ENGINEER_KINDS = ("register", "reply", "log", "start", "stop")
+CONTRACTOR_KINDS = ("reply", "log", "start", "stop")
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a writer works on: the desk, a ticket and a client that all writers share, people to give tickets to."""
+    """What a writer works on: the desk, a ticket and a client that all writers share, people to give tickets to.
+
+    A contractor's ticket is their own, and `kinds` are what somebody in that role may do.
+    """
 
     location: str
     login: str
     ticket: int
     client: int
     people: tuple[int, ...]
+    kinds: tuple[str, ...] = KINDS
 
 
 @dataclass
@@ -50,6 +57,7 @@ class Journal:
 
     name: str
     answers: dict[int, Any] = field(default_factory=dict)
+    kinds: tuple[str, ...] = KINDS
 
     @property
     def next(self) -> int:
@@ -62,26 +70,34 @@ def key_of(name: str, number: int) -> UUID:
     return uuid5(FAMILY, f"{name} {number}")
 
 
-def kind_of(number: int) -> str:
+def kind_of(number: int, kinds: Sequence[str] = KINDS) -> str:
     """What the act does."""
-    return KINDS[number % len(KINDS)]
+    return kinds[number % len(kinds)]
 
 
 def act(desk: Desk, work: Work, name: str, number: int) -> Any:
     """Do one act; its words carry its mark, so that what it did can be counted."""
-    key, kind, mark = key_of(name, number), kind_of(number), f"{name}-{number}"
+    key, kind, mark = key_of(name, number), kind_of(number, work.kinds), f"{name}-{number}"
     if kind == "register":
         call = tickets.Registration(mark, work.client, body=f"story of {mark}")
         return tickets.register(desk, call, key=key)
     if kind == "reply":
         return tickets.reply(desk, work.ticket, mark, key=key)
-    if kind == "log":
-        return time.log_time(desk, work.ticket, 1 + number % 5, note=mark, key=key).entry_id
+    if kind in {"log", "start", "stop"}:
+        return _work(desk, work, kind, number, mark, key)
     if kind == "grant":
         return hours.grant(desk, work.client, 1 + number % 5, note=mark, key=key)
     if kind == "assign":
         return tickets.assign(desk, [work.ticket], work.people[number % len(work.people)], key=key)
     return tickets.set_priority(desk, [work.ticket], Priority(1 + number % 4), key=key)
+
+
+def _work(desk: Desk, work: Work, kind: str, number: int, mark: str, key: UUID) -> Any:
+    if kind == "start":
+        return time.start_timer(desk, work.ticket, key=key)
+    if kind == "stop":
+        return time.stop_timer(desk, note=mark, key=key).entry_id
+    return time.log_time(desk, work.ticket, 1 + number % 5, note=mark, key=key).entry_id
 
 
 def run(work: Work, name: str, first: int, last: int, tells: Connection) -> None:
@@ -191,9 +207,10 @@ class Faults:
     unknown: tuple[str, ...]
 
 
-def faults(session: Session, journals: Iterable[Journal]) -> Faults:
+def faults(session: Session, journals: Sequence[Journal]) -> Faults:
     """Compare: each answered act is there once, with the same answer; nothing is there that nobody asked for."""
-    told = {(journal.name, number): answer for journal in journals for number, answer in journal.answers.items()}
+    told = {(each.name, number): answer for each in journals for number, answer in each.answers.items()}
+    kinds = {f"{each.name}-{number}": kind_of(number, each.kinds) for each in journals for number in each.answers}
     operation = table(Operation)
     done = {row.key: json.loads(row.result) for row in session.execute(select(operation))}
     missing = [
@@ -201,9 +218,9 @@ def faults(session: Session, journals: Iterable[Journal]) -> Faults:
     ]
     doubled = [str(key) for key in _acts_done_twice(session)]
     unknown = []
-    for kind, column in MARKS:
+    for marked, column in MARKS:
         counts = Counter(text for text in session.execute(select(column)).scalars() if text.startswith("writer"))
-        asked = {f"{name}-{number}" for name, number in told if kind_of(number) == kind}
+        asked = {mark for mark, kind in kinds.items() if kind in marked}
         missing += [mark for mark in asked if counts[mark] == 0]
         doubled += [mark for mark, times in counts.items() if times > 1]
         unknown += [mark for mark in counts if mark not in asked]
@@ -211,12 +228,13 @@ def faults(session: Session, journals: Iterable[Journal]) -> Faults:
 
 
 MARKS = (
-    ("register", table(Ticket).c.subject),
-    ("reply", table(Message).c.body),
-    ("log", table(TimeEntry).c.note),
-    ("grant", table(HourLot).c.note),
-    ("grant", table(HourEntry).c.reason),
+    ({"register"}, table(Ticket).c.subject),
+    ({"reply"}, table(Message).c.body),
+    ({"log", "stop"}, table(TimeEntry).c.note),
+    ({"grant"}, table(HourLot).c.note),
+    ({"grant"}, table(HourEntry).c.reason),
 )
+"""Where the mark of an act of these kinds stands, once."""
 
 
 def _is_done(done: Mapping[UUID, Any], name: str, number: int, answer: Any) -> bool:

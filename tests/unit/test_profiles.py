@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from deskconsole.cli.front import Front
+from deskconsole import credentials
+from deskconsole.cli.front import Front, open_console
 from deskconsole.config import load_settings, save_setting
 from deskconsole.data.engines.postgresql.address import hosts_as_parameters, lowered, prepared, said_of
-from deskconsole.data.passwords import wallet
+from deskconsole.data.engines.postgresql.login import is_password_wanted
+from deskconsole.data.passwords import Found, Secret, nobody, wallet
 from deskconsole.data.store import parse_location
+from deskconsole.desk.connection import place_of, share_password
 from deskconsole.domain.errors import InvalidInput
+from deskconsole.domain.sentences import Sentence
 from deskconsole.domain.text import holds_password
 from deskconsole.profiles import Profile, with_login
 
@@ -216,3 +221,58 @@ def test_a_service_file_says_where_and_how(home: Path) -> None:
 def test_one_host_is_left_to_sqlalchemy() -> None:
     for address in ("postgresql://u@h:1/d", "postgresql:///d?host=a,b", "/srv/a,b.sqlite"):
         assert hosts_as_parameters(address) == address
+
+
+def test_a_console_that_draws_asks_for_no_password_whatever_else_its_desk_has(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(home, f'desk = "north"\n{NORTH}read_url = "postgresql://copy.example/desk"\n')
+
+    def run(*_args: object, **_more: object) -> int:
+        assert wallet.ask is credentials._offers
+        return 0
+
+    monkeypatch.setattr("deskconsole.console.run", run)
+    monkeypatch.setattr(wallet, "ask", nobody)
+    assert open_console(Front(), "board") == 0
+
+
+def test_the_copy_is_tried_with_the_password_that_the_main_server_took(home: Path) -> None:
+    main, copy = "postgresql://anna@db.example/desk", "postgresql://anna@copy.example/desk"
+    share_password(main, copy)
+    assert wallet.known(place_of(copy)) is None
+    kept = Found(Secret(SECRET), Sentence("the keyring"))
+    wallet.remember(place_of(main), kept)
+    share_password(main, copy)
+    assert wallet.known(place_of(copy)) == kept
+    own = Found(Secret("own"), Sentence("the keyring"))
+    wallet.remember(place_of(copy), own)
+    share_password(main, copy)
+    assert wallet.known(place_of(copy)) == own
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'password authentication failed for user "anna"',
+        "Passwort-Authentifizierung für Benutzer »anna« fehlgeschlagen",
+        "la autentificación password falló para el usuario «anna»",
+        "authentification par mot de passe échouée pour l'utilisateur  « anna »",
+        'autenticazione con password fallita per l\'utente "anna"',
+        'ユーザー"anna"のパスワード認証に失敗しました',
+        'პაროლით ავთენტიფიკაცია მომხმარებლისთვის "anna" ვერ მოხერხდა',
+        '사용자 "anna"의 password 인증을 실패했습니다',
+        'пользователь "anna" не прошёл проверку подлинности (по паролю)',
+        'Lösenordsautentisering misslyckades för användare "anna"',
+        'користувач "anna" не пройшов автентифікацію за допомогою пароля',
+        '用户 "anna" Password 认证失败',
+    ],
+)
+def test_a_wrong_password_is_known_in_the_languages_of_the_server(words: str) -> None:
+    assert is_password_wanted(psycopg.OperationalError(f"connection failed: FATAL:  {words}"))
+    assert not is_password_wanted(psycopg.OperationalError("connection failed: Connection refused"))
+
+
+def test_a_wrong_password_is_known_by_its_state_in_any_language() -> None:
+    assert is_password_wanted(psycopg.errors.InvalidPassword("?"))
+    assert not is_password_wanted(psycopg.errors.InvalidAuthorizationSpecification("?"))

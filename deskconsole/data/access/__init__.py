@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deskconsole.data.access.columns import ALERT_ANSWER, OWN_JOB, PERSON_FACTS, TICKET_WORK
+from deskconsole.data.access.columns import ALERT_ANSWER, LINE_STATE, OWN_JOB, PERSON_FACTS, TICKET_WORK
 from deskconsole.domain.terms import Role
 
 OWNER = "desk_owner"
@@ -117,7 +117,10 @@ TICKETS: Mapping[str, Mapping[Role, Rights]] = {
         Role.CONTRACTOR: _rights(read=Scope.OWN_TICKET, change=Grant(Scope.OWN_TICKET, OWN_JOB)),
     },
     "ticket_search": {**_to(STAFF, KEPT), Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET)},
-    "ticket_line": {**_to(STAFF, KEPT), Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET)},
+    "ticket_line": {
+        **_to(STAFF, _rights(read=ALL, add=ALL, change=Grant(ALL, LINE_STATE))),
+        Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET),
+    },
     "ticket_line_money": {**_to(DESK, SEEN), **_to((Role.ENGINEER, Role.CONTRACTOR), EMPTY)},
     "message": {
         **_to(DESK, _rights(read=ALL, add=Scope.SPOKEN_OR_IMPORTED)),
@@ -137,8 +140,8 @@ TICKETS: Mapping[str, Mapping[Role, Rights]] = {
     "time_entry_money": _to(KEEPERS, SEEN),
     "work_timer": {
         **_to(DESK, _rights(read=ALL, add=Scope.OWN, remove=ALL)),  # somebody must stop what was forgotten
-        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN, remove=Scope.OWN),
-        Role.CONTRACTOR: _rights(read=Scope.OWN, add=Scope.OWN_OF_OWN_TICKET, remove=Scope.OWN),
+        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN),  # and `end_timer` takes the own one away
+        Role.CONTRACTOR: _rights(read=Scope.OWN, add=Scope.OWN_OF_OWN_TICKET),
     },
     "status_span": {
         **_to(DESK, _rights(read=ALL, add=ALL, change=Grant(ALL, ("ended_at",)), remove=ALL)),
@@ -178,12 +181,12 @@ JOURNAL: Mapping[str, Mapping[Role, Rights]] = {
     },
     "external_ref": {**_to(DESK, KEPT), Role.ENGINEER: SEEN},
     "presence": {
-        **_to(STAFF, _rights(read=ALL, add=Scope.OWN, change=Scope.OWN, remove=ALL)),
+        **_to(DESK, _rights(read=ALL, add=Scope.OWN, change=Scope.OWN, remove=ALL)),
+        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN, change=Scope.OWN),  # and `leave` takes the own one away
         Role.CONTRACTOR: _rights(
             read=Scope.OWN_OR_OF_OWN_TICKET,
             add=Scope.OWN_OF_OWN_TICKET,
             change=Scope.OWN_OF_OWN_TICKET,
-            remove=Scope.OWN,
         ),
     },
     "unbooked": {

@@ -39,3 +39,7 @@ ALERT_ANSWER = ("acknowledged_at", "acknowledged_by_id", "next_ring_at", "muted_
 """Of an alert: that somebody took note of it, or silenced it."""
 PERSON_FACTS = ("name", "team_id", "phone", "email", "capacity_minutes", "version")
 """Of a person: all but who they are to the server (login, role, whether they work here)."""
+OWN_HISTORY = ("", "message", "attachment", "status", "time_entry", "timer", "checklist")
+"""The fields that a contractor's lines of history speak of."""
+LINE_STATE = ("state", "performed_at", "version")
+"""Of a ticket's line: that it was done or struck; what it is stands."""

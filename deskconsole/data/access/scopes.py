@@ -1,4 +1,4 @@
-"""The scopes of `access` as conditions of PostgreSQL, and the functions they call.
+"""The scopes of `access` as conditions of PostgreSQL; the functions they call stand in `functions`.
 
 Helpers are called as `(SELECT f())`, so that they run once a statement, not once a row.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deskconsole.data.access import Scope
+from deskconsole.data.access.columns import OWN_HISTORY
 
 ME = "(SELECT desk_priv.me())"
 IS_HERE = f"{ME} IS NOT NULL"
@@ -15,7 +16,6 @@ OF_OWN = f"EXISTS (SELECT FROM public.ticket t WHERE t.id = {{table}}.ticket_id 
 NAMED = "{table}.id = ANY ((SELECT desk_priv.my_named('{name}'))::bigint[])"
 OWN = f"person_id = {ME}"
 CORRECTION = "(reverses_id IS NULL OR desk_priv.takes_back(reverses_id, ticket_id, worked_minutes))"
-PLAUSIBLE = "desk_priv.is_plausible({table}.ticket_id, {at})"
 SPOKEN = f"({OWN} OR person_id IS NULL)"
 OWN_ENTRY = (
     f"EXISTS (SELECT FROM public.time_entry e WHERE e.id = {{table}}.time_entry_id"
@@ -56,9 +56,7 @@ CONDITIONS: Mapping[Scope, str] = {
     ),
     Scope.OWN_OR_OF_OWN_TICKET: f"{OWN} OR {OF_OWN}",
     Scope.OPEN_OF_OWN: f"ended_at IS NULL AND {OF_OWN}",
-    Scope.ENDED_OF_OWN: (
-        f"{OF_OWN} AND (ended_at IS NULL OR (ended_at >= began_at AND {PLAUSIBLE.replace('{at}', 'ended_at')}))"
-    ),
+    Scope.ENDED_OF_OWN: f"{OF_OWN} AND (ended_at IS NULL OR ended_at >= began_at)",
     Scope.OWN_UNBOOKED: f"(time_entry_id IS NULL AND {OF_OWN}) OR {OWN_ENTRY}",
     Scope.OWN_TRANSACTION: f"{IS_HERE} AND txid = pg_catalog.pg_current_xact_id_if_assigned()",
     Scope.SPOKEN: f"{IS_HERE} AND {SPOKEN}",
@@ -75,8 +73,9 @@ CONDITIONS: Mapping[Scope, str] = {
     Scope.PLACEHOLDER: f"{IS_HERE} AND role = 'engineer' AND NOT is_active",
 }
 ADDED: Mapping[tuple[Scope, str], str] = {
-    (Scope.OF_OWN_TICKET, "status_span"): f"{OF_OWN} AND {PLAUSIBLE.replace('{at}', 'began_at')}",
-    (Scope.OWN_OF_OWN_TICKET, "event"): f"{OWN} AND {OF_OWN} AND {PLAUSIBLE.replace('{at}', 'at')}",
+    (Scope.OWN_OF_OWN_TICKET, "event"): (
+        f"{OWN} AND {OF_OWN} AND rule IN ('', 'undo') AND field IN ({', '.join(map(repr, OWN_HISTORY))})"
+    ),
 }
 """What a new row must be besides, where the rows that stand there may be read without."""
 OF_TABLES: Mapping[tuple[Scope, str], str] = {
@@ -86,9 +85,7 @@ OF_TABLES: Mapping[tuple[Scope, str], str] = {
         f"{OF_OWN} AND (message_id IS NULL OR EXISTS (SELECT FROM public.message m"
         " WHERE m.id = {table}.message_id AND m.visibility = 'public'))"
     ),
-    (Scope.OWN_PUBLIC_OF_OWN, "message"): (
-        f"{OWN} AND visibility = 'public' AND NOT is_automatic AND {OF_OWN} AND {PLAUSIBLE.replace('{at}', 'at')}"
-    ),
+    (Scope.OWN_PUBLIC_OF_OWN, "message"): f"{OWN} AND visibility = 'public' AND NOT is_automatic AND {OF_OWN}",
     (Scope.OWN_FILE_OF_OWN, "attachment"): (
         f"{OWN} AND {OF_OWN} AND (message_id IS NULL OR EXISTS (SELECT FROM public.message m"
         " WHERE m.id = {table}.message_id AND m.ticket_id = {table}.ticket_id AND m.visibility = 'public'))"
@@ -114,120 +111,3 @@ def condition(scope: Scope, table: str, *, is_new: bool = False) -> str:
     added = ADDED.get((scope, table)) if is_new else None
     words = added or OF_TABLES.get((scope, table)) or CONDITIONS[scope]
     return words.replace("{table}", f"public.{table}").replace("{name}", table)
-
-
-PINNED = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
-FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION desk_priv.me() RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE {PINNED} AS $$
-BEGIN
-    RETURN (
-        SELECT p.id FROM public.person p
-        WHERE p.login = session_user AND p.is_active
-            AND pg_catalog.pg_has_role(session_user, pg_catalog.to_regrole('desk_' || p.role)::oid, 'MEMBER')
-    );
-END $$;
-COMMENT ON FUNCTION desk_priv.me() IS 'The active person of this login whose role its group says too; else NULL';
-
-CREATE OR REPLACE FUNCTION desk_priv.reads_all() RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE {PINNED} AS $$
-BEGIN
-    RETURN desk_priv.me() IS NOT NULL OR pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER');
-END $$;
-COMMENT ON FUNCTION desk_priv.reads_all() IS 'Whether somebody of this desk, or its owner, asks';
-
-CREATE OR REPLACE FUNCTION desk_priv.my_named(what text) RETURNS bigint[] LANGUAGE plpgsql STABLE {PINNED} AS $$
-DECLARE
-    mine bigint := desk_priv.me();
-BEGIN
-    CASE what
-        WHEN 'client' THEN RETURN ARRAY(SELECT DISTINCT client_id FROM public.ticket WHERE assignee_id = mine);
-        WHEN 'site' THEN RETURN ARRAY(SELECT DISTINCT site_id FROM public.ticket WHERE assignee_id = mine);
-        WHEN 'contact' THEN RETURN ARRAY(SELECT DISTINCT contact_id FROM public.ticket WHERE assignee_id = mine);
-        WHEN 'equipment' THEN RETURN ARRAY(SELECT DISTINCT equipment_id FROM public.ticket WHERE assignee_id = mine);
-        WHEN 'team' THEN RETURN ARRAY(SELECT DISTINCT team_id FROM public.ticket WHERE assignee_id = mine);
-    END CASE;
-END $$;
-COMMENT ON FUNCTION desk_priv.my_named(text) IS 'The clients, sites, contacts, units or teams of the asker''s tickets';
-
-CREATE OR REPLACE FUNCTION desk_priv.takes_back(entry bigint, of_ticket bigint, worked integer) RETURNS boolean
-LANGUAGE plpgsql STABLE {PINNED} AS $$
-BEGIN
-    RETURN EXISTS (
-        SELECT FROM public.time_entry e
-        WHERE e.id = entry AND e.ticket_id = of_ticket AND e.person_id = desk_priv.me()
-            AND e.reverses_id IS NULL AND e.worked_minutes = -worked
-    );
-END $$;
-COMMENT ON FUNCTION desk_priv.takes_back(bigint, bigint, integer) IS 'Whether that takes back all of an own time entry';
-
-CREATE OR REPLACE FUNCTION desk_priv.is_plausible(of_ticket bigint, said timestamptz) RETURNS boolean
-LANGUAGE plpgsql STABLE {PINNED} AS $$
-BEGIN
-    RETURN said < pg_catalog.now() + interval '1 day' AND EXISTS (
-        SELECT FROM public.ticket t
-        WHERE t.id = of_ticket AND t.assignee_id = desk_priv.me() AND said > t.created_at - interval '1 day'
-    );
-END $$;
-COMMENT ON FUNCTION desk_priv.is_plausible(bigint, timestamptz) IS 'Whether a contractor''s machine may show that time';
-
-CREATE OR REPLACE FUNCTION desk_priv.undoes(entry bigint, of_lot bigint, back integer) RETURNS boolean
-LANGUAGE plpgsql STABLE {PINNED} AS $$
-BEGIN
-    RETURN desk_priv.reads_all() AND EXISTS (
-        SELECT FROM public.hour_entry e
-        WHERE e.id = entry AND e.kind = 'deduction' AND e.lot_id = of_lot AND e.minutes = -back
-    );
-END $$;
-COMMENT ON FUNCTION desk_priv.undoes(bigint, bigint, integer) IS 'Whether a movement gives a deduction back';
-
-CREATE OR REPLACE FUNCTION desk_priv.guard_ticket() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
-DECLARE
-    mine bigint;
-    my_team bigint;
-BEGIN
-    SELECT p.id, p.team_id INTO mine, my_team FROM public.person p
-    WHERE p.id = desk_priv.me() AND p.role = 'engineer';
-    IF mine IS NULL OR pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER') THEN RETURN NEW; END IF;
-    IF (NEW.assignee_id IS DISTINCT FROM OLD.assignee_id AND NEW.assignee_id IS DISTINCT FROM mine
-            AND NOT desk_priv.changed_from(OLD.id, 'assignee_id', NEW.assignee_id))
-        OR (NEW.team_id IS DISTINCT FROM OLD.team_id AND NEW.team_id IS DISTINCT FROM my_team
-            AND NOT desk_priv.changed_from(OLD.id, 'team_id', NEW.team_id)) THEN
-        RAISE EXCEPTION 'an engineer takes tickets, and gives none away' USING ERRCODE = '42501';
-    END IF;
-    RETURN NEW;
-END $$;
-COMMENT ON FUNCTION desk_priv.guard_ticket() IS 'An engineer may take a ticket, or undo having taken it';
-
-CREATE OR REPLACE FUNCTION desk_priv.changed_from(ticket bigint, what text, before bigint) RETURNS boolean
-LANGUAGE plpgsql STABLE {PINNED} AS $$
-BEGIN
-    RETURN EXISTS (
-        SELECT FROM public.audit a
-        WHERE a.entity = 'ticket' AND a.row_id = ticket::text AND a.login = session_user AND a.new ? what
-            AND a.op = 'update' AND (a.old ->> what)::bigint IS NOT DISTINCT FROM before
-    );
-END $$;
-COMMENT ON FUNCTION desk_priv.changed_from(bigint, text, bigint) IS 'Whether this login changed that from there';
-CREATE OR REPLACE TRIGGER ticket_guard BEFORE UPDATE OF assignee_id, team_id ON public.ticket
-    FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_ticket();
-
-CREATE OR REPLACE FUNCTION desk_priv.guard_alert() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
-DECLARE
-    mine bigint;
-    my_role text;
-BEGIN
-    SELECT p.id, p.role INTO mine, my_role FROM public.person p
-    WHERE p.id = desk_priv.me() AND p.role IN ('engineer', 'contractor');
-    IF mine IS NULL OR pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER') THEN RETURN NEW; END IF;
-    IF (NEW.acknowledged_at, NEW.acknowledged_by_id) IS DISTINCT FROM (OLD.acknowledged_at, OLD.acknowledged_by_id)
-            AND (OLD.acknowledged_at IS NOT NULL OR NEW.acknowledged_at IS NULL OR NEW.acknowledged_by_id <> mine
-                OR NEW.acknowledged_by_id IS NULL AND (my_role = 'contractor' OR NEW.kind = 'unread'))
-        OR (NEW.muted_at, NEW.muted_by_id) IS DISTINCT FROM (OLD.muted_at, OLD.muted_by_id)
-            AND (NEW.muted_at IS NULL OR NEW.muted_by_id IS DISTINCT FROM mine) THEN
-        RAISE EXCEPTION 'an alert is answered in one''s own name, and once' USING ERRCODE = '42501';
-    END IF;
-    RETURN NEW;
-END $$;
-COMMENT ON FUNCTION desk_priv.guard_alert() IS 'Engineers and contractors answer for themselves, and wipe no answer';
-CREATE OR REPLACE TRIGGER alert_guard BEFORE UPDATE ON public.alert
-    FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_alert();
-"""

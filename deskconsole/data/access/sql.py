@@ -11,7 +11,9 @@ import psycopg
 from sqlalchemy import Connection, Engine, text
 
 from deskconsole.data.access import ACCESS, MEMBER, OUTSIDE, OWNER, Grant, Scope, Verb, group
-from deskconsole.data.access.scopes import FUNCTIONS, LOOSER, condition
+from deskconsole.data.access.functions import FUNCTIONS, GONE
+from deskconsole.data.access.guards import GUARDS
+from deskconsole.data.access.scopes import LOOSER, condition
 from deskconsole.data.access.views import VIEWS, view_statements
 from deskconsole.data.engines.postgresql.guards import run
 from deskconsole.data.tables import metadata
@@ -39,7 +41,12 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "reads_all()": SEES_ALL_TICKETS,
     "my_named(text)": (group(Role.CONTRACTOR),),
     "takes_back(bigint, bigint, integer)": (group(Role.ENGINEER), group(Role.CONTRACTOR)),
-    "is_plausible(bigint, timestamptz)": (group(Role.CONTRACTOR),),
+    "is_now(timestamptz)": (MEMBER,),
+    "has_labour(bigint, bigint)": CONSOLE_GROUPS,
+    "changed_since(pg_snapshot)": (group(Role.CONTRACTOR),),
+    "remembers(pg_snapshot)": (group(Role.CONTRACTOR),),
+    "end_timer(bigint, timestamptz)": CONSOLE_GROUPS,
+    "leave(uuid, bigint)": CONSOLE_GROUPS,
     "undoes(bigint, bigint, integer)": SEES_ALL_TICKETS,
     "freeze_cost(bigint, date)": CONSOLE_GROUPS,
     "freeze_price(bigint, date)": SEES_ALL_TICKETS,
@@ -161,7 +168,7 @@ def _statements(connection: Connection) -> Iterator[str]:
     yield f"GRANT CREATE, CONNECT, TEMP ON DATABASE {database} TO {OWNER};\n"
     yield f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER};\n"
     yield "".join(map(_large_object_closed, LARGE_OBJECTS))
-    yield FUNCTIONS
+    yield FUNCTIONS + GUARDS
     yield view_statements()
     yield OWNERSHIP
     yield f"REVOKE ALL ON SCHEMA public, desk_priv, bi FROM {everybody};\n"
@@ -175,6 +182,7 @@ def _statements(connection: Connection) -> Iterator[str]:
     yield NO_POLICIES
     for name in ACCESS:
         yield from table_statements(name)
+    yield GONE
 
 
 _TABLES = ", ".join(f"'{name}'" for name in ACCESS)

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.engine import URL
@@ -24,15 +25,25 @@ class Dialect(Protocol):
     """What each engine's module can do; the modules say how and why."""
 
     NAME: str
+    IS_FILE: bool  # a desk is one file that whoever opens it looks after; else a server has an administrator
 
     def open_engine(self, url: URL) -> Engine: ...  # noqa: D102 - see the modules
     def check_location(self, url: URL) -> None: ...  # noqa: D102
     def making(self, url: URL) -> AbstractContextManager[URL]: ...  # noqa: D102
     def files_folder(self, url: URL) -> Path: ...  # noqa: D102
+    def other_folders(self, url: URL) -> tuple[Path, ...]: ...  # noqa: D102
     def install(self, connection: Connection) -> None: ...  # noqa: D102
     def install_shared(self, connection: Connection) -> None: ...  # noqa: D102
+    def install_bounds(self, connection: Connection) -> None: ...  # noqa: D102
     def freeze_cost(self, connection: Connection, entry_id: int, day: date) -> None: ...  # noqa: D102
     def freeze_price(self, connection: Connection, line_id: int, day: date) -> None: ...  # noqa: D102
+    def has_labour(self, connection: Connection, ticket_id: int, besides: int | None) -> bool: ...  # noqa: D102
+    def end_timer(  # noqa: D102
+        self, connection: Connection, timers: Table, person_id: int, since: datetime
+    ) -> bool: ...
+    def leave(  # noqa: D102
+        self, connection: Connection, signs: Table, console: UUID, ticket_id: int | None
+    ) -> None: ...
     def index_words(self, connection: Connection, ticket_id: int, old: str | None, new: str) -> None: ...  # noqa: D102
     def index_all_words(self, connection: Connection) -> None: ...  # noqa: D102
     def insert_rows(  # noqa: D102
@@ -41,7 +52,6 @@ class Dialect(Protocol):
     def insert_new(  # noqa: D102
         self, connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]
     ) -> list[Any]: ...
-    def need_not_last(self, connection: Connection) -> None: ...  # noqa: D102
     def present(self, connection: Connection) -> datetime | None: ...  # noqa: D102
     def resume_numbers(self, connection: Connection, tables: Iterable[Table]) -> None: ...  # noqa: D102
     def refresh_statistics(self, engine: Engine) -> None: ...  # noqa: D102

@@ -18,6 +18,7 @@ class Bulk(Protocol):
     """What each engine's module of bulk work can do; the modules say how and why."""
 
     def snapshot(self, engine: Engine) -> AbstractContextManager[Connection]: ...  # noqa: D102 - see the modules
+    def unhurried(self, connection: Connection) -> None: ...  # noqa: D102
     def bare(  # noqa: D102
         self, connection: Connection, tables: Sequence[Table], dressing: Callable[[], None]
     ) -> AbstractContextManager[None]: ...

@@ -22,7 +22,7 @@ class Way(StrEnum):
 class Look:
     """What changed since a mark, each row once, and the mark to look from next.
 
-    `rows` None: anything may have (another server, changes that are cleaned up, a login that may not read them).
+    `rows` None: anything may have (another server, changes that are cleaned up, a copy that can't say).
     """
 
     mark: str

@@ -38,6 +38,7 @@ class AbsenceRow:
     reason: str
 
 
+@of_the_books
 def calendars(session: Session) -> tuple[CalendarRow, ...]:
     """All calendars by name."""
     policy = table(SlaPolicy)

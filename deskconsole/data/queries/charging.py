@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.hours import lots_of, usable
 from deskconsole.data.queries.ticket_filter import T
 from deskconsole.data.tables import ContractVersion, HourReservation, Person, TicketLine, TimeEntry, table
@@ -40,6 +41,7 @@ class Charging:
     charged: tuple[tuple[int, int], ...] = ()
 
 
+@of_the_books
 def charging(session: Session, ticket_id: int, on: date) -> Charging:
     """How time worked on a ticket on a day is charged; nothing is known of a ticket that is not there."""
     version = table(ContractVersion)
@@ -65,6 +67,7 @@ def charging(session: Session, ticket_id: int, on: date) -> Charging:
     )
 
 
+@of_the_books
 def reservations(session: Session, ticket_id: int) -> tuple[Held, ...]:
     """What the lines of a ticket hold."""
     held, line = table(HourReservation), table(TicketLine)

@@ -85,7 +85,7 @@ def ledger_reversals(session: Session, most: int) -> list[Sentence]:
 
 
 def time_reversals(session: Session, most: int) -> list[Sentence]:
-    """Time that was taken back stands against the entry it corrects, on the same ticket."""
+    """Time that was taken back stands against the entry it corrects, on the same ticket; all other is of minutes."""
     entry, first = table(TimeEntry), table(TimeEntry).alias("first")
     query = (
         select(entry.c.id)
@@ -99,7 +99,13 @@ def time_reversals(session: Session, most: int) -> list[Sentence]:
             )
         )
     )
-    return _named(session, query, most, mark("time entry {row}: it does not take back what it should"))
+    found = _named(session, query, most, mark("time entry {row}: it does not take back what it should"))
+    worked = select(entry.c.id).where(
+        entry.c.reverses_id.is_(None), or_(entry.c.worked_minutes <= 0, entry.c.charged_minutes < 0)
+    )
+    return found + _named(
+        session, worked, most - len(found), mark("time entry {row}: its minutes are less than nothing")
+    )
 
 
 def occurrences(session: Session, most: int) -> list[Sentence]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from deskconsole.data.queries.books import of_the_books
 from deskconsole.data.queries.ticket_filter import IS_OPEN, T
 from deskconsole.data.tables import Person, Skill, Team, TimeEntry, WorkTimer, table
 from deskconsole.domain.terms import Role
@@ -50,6 +51,7 @@ class Timer:
     started_at: datetime
 
 
+@of_the_books
 def loads(session: Session, *, day_began: datetime) -> tuple[PersonLoad, ...]:
     """Everybody who takes tickets, with their load since `day_began` (the viewer's midnight), by name."""
     entry, timer = table(TimeEntry), table(WorkTimer)

@@ -136,6 +136,7 @@ def policies(session: Session) -> tuple[PolicyRow, ...]:
     )
 
 
+@of_the_books
 def standing(session: Session) -> tuple[StandingRow, ...]:
     """The statuses in their order, with the clocks that stand in each."""
     status, clock = table(Status), table(StandingClock)
@@ -190,7 +191,7 @@ def due_moves(session: Session, ticket_id: int) -> tuple[DueMove, ...]:
     """Every move of a due that the history tells, derived or typed by hand, oldest first."""
     event = table(Event)
     rule, verb = DUE_MOVES
-    derived = (event.c.rule == rule) & (event.c.verb == verb)
+    derived = (event.c.rule == rule) & (event.c.verb == verb) & event.c.field.in_(tuple(SlaClock))
     rows = session.execute(
         select(event)
         .where(event.c.ticket_id == ticket_id, derived | (event.c.field == "due_at"))
@@ -211,7 +212,12 @@ def due_moves(session: Session, ticket_id: int) -> tuple[DueMove, ...]:
 
 
 def _instant(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    """The instant a line of history names; None for none, and for what somebody wrote by hand that is no instant."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None and 1 < found.year < 9999 else None  # else no zone can show it
 
 
 def _bindings(session: Session) -> dict[int, list[BindingRow]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -29,9 +30,11 @@ from deskconsole.data.tables import (
 )
 from deskconsole.domain.errors import NotFound
 from deskconsole.domain.sentences import mark
-from deskconsole.domain.terms import LineState, Role, TariffMode, Visibility
+from deskconsole.domain.terms import Channel, LineState, Role, TariffMode, Visibility
 
 PERSON = table(Person)
+MOST_DIGITS = 18
+"""Of a number that a row may have; history may be written round the program."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,15 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class EventRow:
-    """One line of history; `old` and `new` are texts a person can read."""
+    """One line of history; `old` and `new` are texts a person can read.
+
+    `login`: by the server's word who wrote it, where that is not the login of the person it names.
+    """
 
     id: int
     at: datetime
     actor: str
+    login: str
     channel: str
     rule: str
     verb: str
@@ -262,7 +269,13 @@ def _messages(
 
 def _events(session: Session, ticket_id: int) -> tuple[EventRow, ...]:
     event = table(Event)
-    found = session.execute(select(event).where(event.c.ticket_id == ticket_id).order_by(event.c.at, event.c.id)).all()
+    query = (
+        select(event, PERSON.c.login.label("own_login"))
+        .outerjoin_from(event, PERSON, PERSON.c.id == event.c.person_id)
+        .where(event.c.ticket_id == ticket_id)
+        .order_by(event.c.at, event.c.id)
+    )
+    found = session.execute(query).all()
     people = {
         str(row.id): row.name
         for row in session.execute(
@@ -273,7 +286,7 @@ def _events(session: Session, ticket_id: int) -> tuple[EventRow, ...]:
                         for row in found
                         if row.field == "assignee_id"
                         for text in (row.old, row.new)
-                        if text.isdecimal()
+                        if text.isdecimal() and len(text) <= MOST_DIGITS
                     ]
                 )
             )
@@ -288,6 +301,7 @@ def _events(session: Session, ticket_id: int) -> tuple[EventRow, ...]:
             id=row.id,
             at=row.at,
             actor=row.actor,
+            login=_other_login(row),
             channel=row.channel,
             rule=row.rule,
             verb=row.verb,
@@ -298,6 +312,12 @@ def _events(session: Session, ticket_id: int) -> tuple[EventRow, ...]:
         )
         for row in found
     )
+
+
+def _other_login(row: Any) -> str:
+    """Who wrote a line of history in another's name; what a rule or an import did is nobody's, whoever ran it."""
+    is_nobodys = row.rule and (row.person_id is None or row.channel == Channel.IMPORT.value)
+    return "" if is_nobodys or row.login == row.own_login else str(row.login)
 
 
 def _lines(session: Session, ticket_id: int, *, with_prices: bool) -> tuple[LineRow, ...]:

@@ -34,9 +34,14 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.exec_driver_sql("SET LOCAL row_security = off")
-        for name in UNHURRIED:
-            connection.exec_driver_sql(f"SET LOCAL {name} = 0")
+        unhurried(connection)
         yield connection
+
+
+def unhurried(connection: Connection) -> None:
+    """Let this transaction take as long as it needs."""
+    for name in UNHURRIED:
+        connection.exec_driver_sql(f"SET LOCAL {name} = 0")
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-import platformdirs
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from deskconsole.data import freezing
 from deskconsole.data.engines.postgresql import errors
+from deskconsole.data.engines.postgresql import files as postgresql_files
 from deskconsole.data.engines.postgresql import guards as postgresql_guards
 from deskconsole.data.engines.postgresql import migrating as postgresql_migrating
 from deskconsole.data.engines.postgresql.address import prepared
@@ -38,7 +39,10 @@ from deskconsole.data.engines.postgresql.login import give_passwords
 from deskconsole.domain.errors import DeskError
 
 NAME = "postgresql"
+IS_FILE = False
 as_owner = postgresql_migrating.as_owner
+files_folder = postgresql_files.files_folder
+other_folders = postgresql_files.other_folders
 migrating = postgresql_migrating.migrating
 TICKET_SEARCH = table("ticket_search", column("ticket_id"), column("words"))
 ALL_WORDS = table("ticket_words", column("ticket_id"), column("words"), schema="desk_priv")
@@ -83,7 +87,14 @@ def open_engine(url: URL) -> Engine:
     )
     give_passwords(engine, url)
     event.listen(engine, "handle_error", _leave_a_copy)
+    event.listen(engine, "begin", _wait_for_nobody)
     return engine
+
+
+def _wait_for_nobody(connection: Connection) -> None:
+    """What need not last is committed without waiting for disk or standby."""
+    if connection.get_execution_options().get("desk_fleeting"):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def _leave_a_copy(context: ExceptionContext) -> None:
@@ -100,11 +111,6 @@ def check_location(url: URL) -> None:
 def making(url: URL) -> Iterator[URL]:
     """The database is made by its administrator; the desk comes into it in one transaction."""
     yield url
-
-
-def files_folder(url: URL) -> Path:
-    """The folder of attachments on this machine for that desk."""
-    return Path(platformdirs.user_data_dir("deskconsole")) / "files" / f"{url.host or 'local'}-{url.database}"
 
 
 def install(connection: Connection) -> None:
@@ -141,6 +147,13 @@ def install_shared(connection: Connection) -> None:
     postgresql_guards.install(connection)
 
 
+def install_bounds(connection: Connection) -> None:
+    """Add what version 0004 needs: bounds to what a raw statement may write (postgresql.bounds)."""
+    from deskconsole.data.engines.postgresql import bounds
+
+    bounds.install(connection)
+
+
 def freeze_cost(connection: Connection, entry_id: int, day: date) -> None:
     """Write what the time of an entry costs the company (data.freezing), as the database's owner."""
     connection.execute(select(func.desk_priv.freeze_cost(entry_id, day)))
@@ -149,6 +162,21 @@ def freeze_cost(connection: Connection, entry_id: int, day: date) -> None:
 def freeze_price(connection: Connection, line_id: int, day: date) -> None:
     """Write what a line that is done costs the client (data.freezing), as the database's owner."""
     connection.execute(select(func.desk_priv.freeze_price(line_id, day)))
+
+
+def has_labour(connection: Connection, ticket_id: int, besides: int | None) -> bool:
+    """Whether work is logged on a ticket, besides one entry: as the owner, for row security hides others' time."""
+    return bool(connection.execute(select(func.desk_priv.has_labour(ticket_id, besides))).scalar_one())
+
+
+def end_timer(connection: Connection, _timers: Table, person_id: int, since: datetime) -> bool:
+    """Take a person's timer away, as the database's owner; False when somebody has done so already."""
+    return bool(connection.execute(select(func.desk_priv.end_timer(person_id, since))).scalar_one())
+
+
+def leave(connection: Connection, _signs: Table, console: UUID, ticket_id: int | None) -> None:
+    """Take back the sign of an own console, as the database's owner."""
+    connection.execute(select(func.desk_priv.leave(console, ticket_id)))
 
 
 def index_words(_connection: Connection, _ticket_id: int, _old: str | None, _new: str) -> None:
@@ -181,11 +209,6 @@ def insert_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, 
 
     key = into.primary_key.columns[0]
     return list(connection.execute(insert(into).on_conflict_do_nothing().returning(key), rows).scalars())
-
-
-def need_not_last(connection: Connection) -> None:
-    """Let this transaction's commit wait for neither disk nor standby: what it writes is stale in seconds."""
-    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def present(connection: Connection) -> datetime | None:

@@ -25,6 +25,15 @@ LOGIN_REFUSED = mark(
 )
 LOGIN_OFF = mark("The login {login} for {desk} is switched off or does not exist; ask its administrator.")
 NOT_LET_IN = mark("The login {login} may not open {desk} from here; ask its administrator.")
+MD5_ONLY = mark(
+    "The server of {desk} wants the password of {login} in the old, weak way (md5), and was not given it. Its"
+    " administrator sets password_encryption = scram-sha-256 and writes scram-sha-256 in pg_hba.conf; then the password"
+    " is set anew. Until then, on your own risk: ?require_auth=md5"
+)
+IN_THE_CLEAR = mark(
+    "The server of {desk} asks for the password of {login} in the clear, and was not given it: perhaps another answers"
+    " in its place. Its administrator writes scram-sha-256 in pg_hba.conf."
+)
 NO_DATABASE = mark("There is no database {desk}; ask its administrator to make it, or check the address.")
 STARTING = mark("The server of {desk} is starting or stopping; nothing was written. It is tried again.")
 POOLER = mark(
@@ -49,6 +58,10 @@ NO_TRUST = mark(
 DAMAGED = mark("The server of {desk} found its data damaged or unreadable. Don't work on; tell its administrator.")
 NO_RIGHT = mark("Your login at {desk} has no right to this; nothing was written.")
 STALE = mark("Somebody else changed this at the same moment; look again and repeat.")
+WRONG_CLOCK = mark(
+    "The clock of this machine is not the server's any more; nothing was written. Set it right, and open the desk"
+    " again."
+)
 NO_DESK = mark("{desk} holds no desk this program knows, or your login may not see it. Its administrator: db upgrade")
 AGAINST_RULE = mark("The database refuses that by its rule {rule}; nothing was written.")
 ALL_TAKEN = mark("All connections of this console wait for {desk}; nothing was written. It is tried again.")
@@ -61,6 +74,7 @@ STATES: Sequence[tuple[str, type[DeskError], str]] = (
     ("42P01", StorageUnavailable, NO_DESK),
     ("42501", Refused, NO_RIGHT),
     ("DK409", Conflict, STALE),
+    ("DK408", Refused, WRONG_CLOCK),
     ("57P03", Unreachable, STARTING),
     ("57P04", StorageUnavailable, NO_DATABASE),
     ("57P", Unreachable, ENDED),
@@ -92,6 +106,8 @@ WORDS: Sequence[tuple[str, type[DeskError], str]] = (
     ("not permitted to log in", StorageUnavailable, LOGIN_OFF),
     ('role "" does not exist', StorageUnavailable, LOGIN_OFF),
     ('database "" does not exist', StorageUnavailable, NO_DATABASE),
+    ("requested a hashed password", StorageUnavailable, MD5_ONLY),
+    ("requested a cleartext password", StorageUnavailable, IN_THE_CLEAR),
     ("certificate", StorageUnavailable, NO_TRUST),
     ("ssl", StorageUnavailable, NO_TRUST),
     ("channel binding", StorageUnavailable, NO_TRUST),

@@ -45,7 +45,7 @@ MACHINE_MARKS = ("last_pass", "unread_mark")
 LONG: Mapping[str, tuple[str, ...]] = {"message": ("body",), "ticket": DERIVED["ticket"]}
 """Columns that the record of a new row leaves out: they stand in the row, or are nothing yet."""
 
-AUDIT = f"""
+AUDIT = """
 CREATE TABLE public.audit (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -63,18 +63,20 @@ CREATE INDEX ix_audit_row ON public.audit (entity, row_id);
 CREATE INDEX ix_audit_at ON public.audit USING brin (at);
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.audit
     FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE FUNCTION desk_priv.key_of(entity oid, said jsonb) RETURNS text LANGUAGE sql STABLE {PINNED} AS $$
+"""
+RECORDERS = f"""
+CREATE OR REPLACE FUNCTION desk_priv.key_of(entity oid, said jsonb) RETURNS text LANGUAGE sql STABLE {PINNED} AS $$
     SELECT pg_catalog.string_agg(said OPERATOR(pg_catalog.->>) a.attname::text, ',' ORDER BY k.place)
     FROM pg_catalog.pg_index i
     CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
     WHERE i.indrelid = entity AND i.indisprimary
 $$;
-CREATE FUNCTION desk_priv.record_new() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
+CREATE OR REPLACE FUNCTION desk_priv.record_new() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
 DECLARE
     is_bulk boolean := coalesce(pg_catalog.current_setting('deskconsole.bulk', true), '') = 'on'
         AND pg_catalog.pg_has_role(session_user, 'desk_owner', 'MEMBER');
+    left_out text[] := coalesce(TG_ARGV, '{{}}');  -- a trigger without arguments has none, not an empty list
 BEGIN
     IF is_bulk THEN
         INSERT INTO public.audit (login, app, addr, txid, entity, op, new)
@@ -86,22 +88,23 @@ BEGIN
         SELECT session_user, pg_catalog.current_setting('application_name'), pg_catalog.inet_client_addr(),
             pg_catalog.pg_current_xact_id(), TG_TABLE_NAME,
             desk_priv.key_of(TG_RELID, pg_catalog.to_jsonb(m)), 'insert',
-            pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(m) - TG_ARGV) FROM made m;
+            pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(m) - left_out) FROM made m;
     END IF;
     RETURN NULL;
 END $$;
-CREATE FUNCTION desk_priv.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
+CREATE OR REPLACE FUNCTION desk_priv.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {PINNED} AS $$
 DECLARE
     was jsonb := pg_catalog.to_jsonb(OLD);
     became jsonb := CASE WHEN TG_OP = 'UPDATE' THEN pg_catalog.to_jsonb(NEW) END;
     before jsonb := was;
     after jsonb;
+    left_out text[] := coalesce(TG_ARGV, '{{}}');
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         SELECT pg_catalog.jsonb_object_agg(o.key, o.value), pg_catalog.jsonb_object_agg(o.key, became -> o.key)
             INTO before, after
             FROM pg_catalog.jsonb_each(was) o
-            WHERE became -> o.key IS DISTINCT FROM o.value AND NOT o.key = ANY (TG_ARGV);
+            WHERE became -> o.key IS DISTINCT FROM o.value AND NOT o.key = ANY (left_out);
         IF before IS NULL THEN RETURN NULL; END IF;
     END IF;
     INSERT INTO public.audit (login, app, addr, txid, entity, row_id, op, old, new)
@@ -130,15 +133,18 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER change_ring AFTER INSERT ON public.change FOR EACH STATEMENT EXECUTE FUNCTION desk_priv.ring();
-
-CREATE FUNCTION desk_priv.raise_version() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+"""
+VERSIONS = f"""
+CREATE OR REPLACE FUNCTION desk_priv.raise_version() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
+DECLARE
+    left_out text[] := coalesce(TG_ARGV, '{{}}');
 BEGIN
     IF NEW.version = OLD.version + 1 THEN RETURN NEW; END IF;
     IF NEW.version <> OLD.version THEN
         RAISE EXCEPTION 'stale row: % is at version %, not %', TG_TABLE_NAME, OLD.version, NEW.version - 1
             USING ERRCODE = 'DK409';
     END IF;
-    IF pg_catalog.to_jsonb(NEW) - TG_ARGV <> pg_catalog.to_jsonb(OLD) - TG_ARGV THEN
+    IF pg_catalog.to_jsonb(NEW) - left_out <> pg_catalog.to_jsonb(OLD) - left_out THEN
         NEW.version := OLD.version + 1;
     END IF;
     RETURN NEW;
@@ -187,7 +193,7 @@ _TIMES = (
 
 def install(connection: Connection) -> None:
     """Add the guards to the tables that stand there; once, in the migration that brings them."""
-    run(connection, AUDIT + WRITERS + INDEXES)
+    run(connection, AUDIT + RECORDERS + WRITERS + VERSIONS + INDEXES)
     tables = list(connection.execute(text(_TABLES)).scalars())
     run(connection, "".join(_recorders(name) for name in tables if name not in UNAUDITED))
     run(connection, "".join(map(_version_guard, connection.execute(text(_VERSIONED)).scalars())))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
+from deskconsole.domain.sentences import Sentence
+
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
     from psycopg.errors import Diagnostic
@@ -40,11 +42,13 @@ class Link(psycopg.Connection[Any]):
     """A connection whose waits end when the server is gone; opened by `open_link`.
 
     `is_pooled`: a pooler such as PgBouncer stands between. `is_saved_here_only`: the last commit stands on the main
-    server, and no standby has confirmed it.
+    server, and no standby has confirmed it. `password_from`: where this program took the password from; None: it gave
+    none, libpq may have found one.
     """
 
     is_saved_here_only = False
     is_pooled = False
+    password_from: Sentence | None = None
     _is_committing = False
 
     def wait(self, gen: PQGen[Value], *args: Any, **kwargs: Any) -> Value:

@@ -19,10 +19,27 @@ from deskconsole.domain.sentences import Sentence, mark
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-# A connection that was not made has no SQLSTATE: the server's words in the languages of this program, else it is
-# taken for another trouble.
+WRONG_PASSWORD = "28P01"
+# libpq hands out no SQLSTATE of a connection that was not made: the server's words tell, in each language that
+# PostgreSQL's own catalogues have. In another one it is taken for another trouble.
 _REFUSED = re.compile(
-    "password authentication failed|не прошёл проверку подлинности|autentificaci[oó]n password fall", re.IGNORECASE
+    "|".join(
+        (
+            "password authentication failed",
+            "Passwort-Authentifizierung für Benutzer .* fehlgeschlagen",
+            "autentificación password falló",
+            "authentification par mot de passe échouée",
+            "autenticazione con password fallita",
+            "のパスワード認証に失敗",
+            "პაროლით ავთენტიფიკაცია .* ვერ მოხერხდა",
+            "password 인증을 실패",
+            "не прошёл проверку подлинности",
+            "Lösenordsautentisering misslyckades",
+            "не пройшов автентифікацію за допомогою пароля",
+            "Password 认证失败",
+        )
+    ),
+    re.IGNORECASE,
 )
 
 
@@ -42,7 +59,7 @@ def _is_missing(error: psycopg.OperationalError) -> bool:
 
 
 def _is_wrong(error: psycopg.OperationalError) -> bool:
-    return _REFUSED.search(str(error)) is not None
+    return error.sqlstate == WRONG_PASSWORD or _REFUSED.search(str(error)) is not None
 
 
 def _connect(url: URL, _dialect: Any, _record: Any, cargs: Any, cparams: dict[str, Any]) -> DBAPIConnection:
@@ -90,7 +107,9 @@ def _connect(url: URL, _dialect: Any, _record: Any, cargs: Any, cparams: dict[st
 
 def _opened(cargs: Any, cparams: dict[str, Any], found: Found | None) -> DBAPIConnection:
     secret = {} if found is None else {"password": found.secret.reveal()}
-    return cast("DBAPIConnection", open_link(*cargs, **cparams, **secret))
+    link = open_link(*cargs, **cparams, **secret)
+    link.password_from = None if found is None else found.source
+    return cast("DBAPIConnection", link)
 
 
 def _from_passfile(url: URL) -> Sentence:

@@ -6,12 +6,15 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
+import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from deskconsole.data import access
 from deskconsole.data.engines.postgresql.address import Said, lowered, passfile, said_of
+from deskconsole.data.engines.postgresql.link import ASKING, Link
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.terms import Role
 
@@ -43,7 +46,8 @@ class Connected:
     """A connection: the login, the server's version, the method that let it in, the transport, what is weak.
 
     `method` is the server's word (`scram-sha-256`, `peer`, `trust`); an old server does not tell all of them apart.
-    `tls` is empty without TLS; `is_safe`: nobody on a network reads along; `mode` is libpq's sslmode.
+    `password_from`: where the password came from; None: none was needed. `tls` is empty without TLS; `is_safe`: nobody
+    on a network reads along; `mode` is libpq's sslmode.
     """
 
     login: str
@@ -55,6 +59,7 @@ class Connected:
     is_safe: bool
     tls: str
     mode: str
+    password_from: Sentence | None
     passfile: str
     weak: tuple[Sentence, ...]
 
@@ -69,7 +74,8 @@ def connected(connection: Connection, url: URL) -> Connected:
     said = said_of(url)
     facts = connection.exec_driver_sql(FACTS).one()
     groups = tuple(name for (name,) in connection.exec_driver_sql(MEMBER_OF) if name in GROUPS)
-    method = _method(connection, facts.major, is_encrypted=facts.tls is not None)
+    link = cast("Link", connection.connection.driver_connection)
+    method = _method(connection, link, facts.major, is_encrypted=facts.tls is not None)
     weak = (
         *weak_server(facts.major, method, said),
         *_weak_login(facts.login, groups, is_superuser=facts.is_superuser),
@@ -86,22 +92,46 @@ def connected(connection: Connection, url: URL) -> Connected:
         is_safe=said.is_local or facts.tls is not None,
         tls=f"{facts.tls} {facts.cipher}" if facts.tls else "",
         mode=said["sslmode"] or ("prefer" if said.is_local else "verify-full"),
+        password_from=_password_from(link, said),
         passfile=str(passfile(said)) if passfile(said).exists() else "",
         weak=weak,
     )
 
 
-def _method(connection: Connection, major: int, *, is_encrypted: bool) -> str:
+def _method(connection: Connection, link: Link, major: int, *, is_encrypted: bool) -> str:
     """How the login was let in: by the server's word, else by what the library had to do."""
     if major >= TELLS_METHOD:
         told = connection.exec_driver_sql("SELECT system_user").scalar_one()
         return str(told).partition(":")[0] if told else "trust"
-    done = connection.connection.driver_connection.pgconn  # type: ignore[union-attr] # psycopg's own
-    if done.used_gssapi:
+    if link.pgconn.used_gssapi:
         return "gss"
-    if done.used_password:
-        return "password"
+    if link.pgconn.used_password:
+        return "md5" if _is_md5(link) else "password"
     return "cert or trust" if is_encrypted else PEER_OR_TRUST
+
+
+def _is_md5(link: Link) -> bool:
+    """Whether the server insists on the old exchange: it is tried with another that allows SCRAM only."""
+    try:
+        psycopg.connect(
+            link.info.dsn, password=link.info.password, require_auth="scram-sha-256", connect_timeout=ASKING
+        ).close()
+    except psycopg.OperationalError as error:
+        return "hashed password" in str(error)
+    return False
+
+
+def _password_from(link: Link, said: Said) -> Sentence | None:
+    """Where the password came from: what this program gave, else what libpq looks through, in its order."""
+    if not link.pgconn.used_password:
+        return None
+    if link.password_from is not None:
+        return link.password_from
+    if said.service.get("password"):
+        return Sentence(mark("the service file"))
+    if said.environment.get("PGPASSWORD"):
+        return Sentence(mark("PGPASSWORD in the environment"))
+    return Sentence("{file}", file=str(passfile(said)))
 
 
 def weak_server(major: int, method: str, said: Said) -> Iterator[Sentence]:
@@ -115,7 +145,13 @@ def weak_server(major: int, method: str, said: Said) -> Iterator[Sentence]:
             mark("The server lets anybody in under any name (trust); use peer or scram-sha-256 in pg_hba.conf.")
         )
     elif method == "md5":
-        yield Sentence(mark("The server keeps this password in the old way (md5); set it anew for scram-sha-256."))
+        yield Sentence(
+            mark(
+                "The server lets people in by md5: a password that is kept so is weak, who copies it can log in with"
+                " it. Set it anew with: deskconsole user passwd ; when everybody has, its administrator writes"
+                " scram-sha-256 for md5 in pg_hba.conf."
+            )
+        )
     elif method == PEER_OR_TRUST and not said.is_socket:
         yield Sentence(mark("The server asked for no password: perhaps it lets anybody in under any name (trust)."))
 

@@ -23,6 +23,10 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def unhurried(_connection: Connection) -> None:
+    """Nothing of a file is limited in time."""
+
+
 @contextmanager
 def bare(connection: Connection, tables: Sequence[Table], dressing: Callable[[], None]) -> Iterator[None]:
     """Let tables be filled without their triggers and indexes; both are made again at the end.

@@ -14,18 +14,20 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, column, create_engine, event, select, table
+from sqlalchemy import ColumnElement, Connection, Engine, Table, column, create_engine, delete, event, select, table
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from deskconsole.data import freezing, seals
 from deskconsole.data.engines.sqlite.feed import FileListener, latest
+from deskconsole.data.engines.sqlite.turns import begin_writing
 from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
 from deskconsole.domain.sentences import mark
 
 NAME = "sqlite"
+IS_FILE = True
 BUSY_SECONDS = 30
 APPLICATION_ID = 0x4445534B  # "DESK": tells our files from other programs'
 MOUNTS = Path("/proc/self/mountinfo")
@@ -68,9 +70,12 @@ def open_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("desk_write"):
+        options = connection.get_execution_options()
+        if options.get("desk_write"):
+            # What need not last is written to the log and not waited for; the next commit that lasts takes it along.
+            connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('desk_fleeting') else 'FULL'}")
             connection.exec_driver_sql("PRAGMA query_only=OFF")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            begin_writing(connection, BUSY_SECONDS)
         else:
             connection.exec_driver_sql("PRAGMA query_only=ON")
             connection.exec_driver_sql("BEGIN")
@@ -177,6 +182,11 @@ def files_folder(url: URL) -> Path:
     return path.with_name(path.name + ".files")
 
 
+def other_folders(_url: URL) -> tuple[Path, ...]:
+    """Attachments go where the file goes."""
+    return ()
+
+
 def install(connection: Connection) -> None:
     """Add what tables can't say: the full-text index, append-only history and ledger."""
     connection.exec_driver_sql(
@@ -201,6 +211,10 @@ def install_shared(connection: Connection) -> None:
         )
 
 
+def install_bounds(_connection: Connection) -> None:
+    """Version 0004 binds those who write round the program; whoever may write a file may do so."""
+
+
 def freeze_cost(connection: Connection, entry_id: int, day: date) -> None:
     """Write what the time of an entry costs the company (data.freezing)."""
     _freeze(connection, freezing.COST, entry_id, day)
@@ -216,6 +230,27 @@ def _freeze(connection: Connection, statements: Sequence[str], number: int, day:
         connection.exec_driver_sql(
             words.format(schema="", number=":number", day=":day"), {"number": number, "day": day.isoformat()}
         )
+
+
+def has_labour(connection: Connection, ticket_id: int, besides: int | None) -> bool:
+    """Whether work is logged on a ticket, corrections taken off, besides one entry."""
+    total = connection.exec_driver_sql(
+        "SELECT coalesce(sum(worked_minutes), 0) FROM time_entry WHERE ticket_id = ? AND id IS NOT ?",
+        (ticket_id, besides),
+    ).scalar_one()
+    return bool(total > 0)
+
+
+def end_timer(connection: Connection, timers: Table, person_id: int, since: datetime) -> bool:
+    """Take a person's timer away; False when somebody has done so already."""
+    this_one = (timers.c.person_id == person_id) & (timers.c.started_at == since)
+    return connection.execute(delete(timers).where(this_one).returning(timers.c.person_id)).first() is not None
+
+
+def leave(connection: Connection, signs: Table, console: UUID, ticket_id: int | None) -> None:
+    """Take back the sign of a console."""
+    mine = signs.c.console == console
+    connection.execute(delete(signs).where(mine if ticket_id is None else mine & (signs.c.ticket_id == ticket_id)))
 
 
 def index_words(connection: Connection, ticket_id: int, old: str | None, new: str) -> None:
@@ -256,10 +291,6 @@ def insert_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, 
 
     key = into.primary_key.columns[0]
     return list(connection.execute(insert(into).on_conflict_do_nothing().returning(key), rows).scalars())
-
-
-def need_not_last(_connection: Connection) -> None:
-    """Every commit reaches the disk: SQLite can't say otherwise within a transaction."""
 
 
 def present(_connection: Connection) -> datetime | None:
