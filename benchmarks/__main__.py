@@ -29,6 +29,7 @@ TITLES = {
     "scheduler": "What happens by the clock, at 1,000,000 tickets",
     "board": "The live board at rest, beside the queue",
     "kills": "Killed while writing",
+    "faults": "The fault run: journals compared after half an hour of failures",
     "live": "Changes on 50 other consoles, on PostgreSQL",
 }
 HEAD = """# Benchmarks

@@ -152,7 +152,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION desk_priv.guard_status() IS 'The workflow (domain.workflow), for engineers and contractors';
 CREATE OR REPLACE TRIGGER ticket_status_guard
-    BEFORE INSERT OR UPDATE OF status, category, is_open, first_opened_at, arrived_at, resolved_at, closed_at
+    AFTER INSERT OR UPDATE OF status, category, is_open, first_opened_at, arrived_at, resolved_at, closed_at
     ON public.ticket FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_status();
 
 CREATE OR REPLACE FUNCTION desk_priv.guard_span() RETURNS trigger LANGUAGE plpgsql {PINNED} AS $$
@@ -167,7 +167,7 @@ BEGIN
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION desk_priv.guard_span() IS 'What engineers and contractors say of a status is the ticket''s';
-CREATE OR REPLACE TRIGGER status_span_guard BEFORE INSERT ON public.status_span
+CREATE OR REPLACE TRIGGER status_span_guard AFTER INSERT ON public.status_span
     FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_span();
 """
 
