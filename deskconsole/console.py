@@ -283,7 +283,7 @@ class Passes:
         place = folders()
         schedule = Schedule(
             partial(open_unattended, self._location, zone=self._settings.time_zone()),
-            lambda desk, is_stopped: run_pass(desk, drafts=place.drafts, is_stopped=is_stopped),
+            lambda desk, is_stopped: run_pass(desk, drafts=place.drafts, is_stopped=is_stopped, by_turns=True),
         )
         with self._turn:
             if not self._stopped.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -14,7 +15,9 @@ from deskconsole.domain.terms import RUNNERS
 
 NAME = "last_pass"
 APART = timedelta(minutes=1)
-"""How often the note is written, and how far a clock may go back before that is worth a word."""
+"""How often the note is written on a local desk, and how far a clock may go back before that is worth a word."""
+TURN = timedelta(seconds=10)
+"""The same on a shared desk, where a pass serves all: two hundred consoles would keep a server busy for nothing."""
 
 
 def present(desk: Desk) -> datetime:
@@ -28,19 +31,30 @@ def _server_clock(session: Session) -> datetime | None:
     return engine_of(session.get_bind().dialect.name).present(session.connection())
 
 
-def note_pass(desk: Desk, now: datetime) -> datetime | None:
-    """Note that a pass runs now; returns when one ran before if that is later: the clock has gone back.
+@dataclass(frozen=True)
+class Noted:
+    """What the desk knows of its passes: `is_ours`: none was noted so lately; `later`: one in what is still to come."""
 
-    Written once a minute at most. Two consoles may both write it; nothing hangs on who was last.
+    is_ours: bool
+    later: datetime | None = None
+
+
+def note_pass(desk: Desk, now: datetime, *, apart: timedelta = APART) -> Noted:
+    """Note that a pass runs now, unless one was noted less than `apart` ago; of several at once one notes it.
+
+    A pass in the future means that the clock has gone back.
     """
     desk.actor.allow(*RUNNERS)
     noted = desk.read(read_setting, NAME, None)
     before = datetime.fromisoformat(noted) if noted is not None else None
-    if before is not None and abs(now - before) < APART:
-        return None
+    if before is not None and abs(now - before) < apart:
+        return Noted(is_ours=False)
     with desk.store.writing() as session:
         setting, value = table(Setting), f'"{now.isoformat()}"'
         row = {"name": NAME, "value": value}
-        if not desk.store.dialect.insert_new(session.connection(), setting, [row]):
-            session.execute(update(setting).where(setting.c.name == NAME).values(value=value))
-    return before if before is not None and before > now else None
+        is_ours = bool(desk.store.dialect.insert_new(session.connection(), setting, [row]))
+        if not is_ours:
+            as_read = setting.c.value == f'"{noted}"'
+            took = update(setting).where(setting.c.name == NAME, as_read).values(value=value)
+            is_ours = session.execute(took.returning(setting.c.name)).first() is not None
+    return Noted(is_ours, before if before is not None and before - now >= APART else None)

@@ -73,25 +73,30 @@ def run_pass(
     *,
     drafts: Path | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
+    by_turns: bool = False,
 ) -> PassReport:
     """Do what is due at `now` (None: by the clock that keeps the desk); drafts in a folder are swept up too.
+
+    `by_turns`: on a shared desk all is left to whoever did it a few seconds ago; only the drafts are this machine's.
 
     Raises:
         StorageUnavailable: the desk can't be used now.
     """
-    from deskconsole.desk.pass_clock import note_pass, present
+    from deskconsole.desk.pass_clock import APART, TURN, note_pass, present
 
     began = perf_counter()
     if now is None:
         now = present(desk)
     instant = now
     timed = replace(desk, clock=lambda: instant)
-    earlier = note_pass(timed, now)
-    warnings = () if earlier is None else (_went_back(now, earlier),)
+    is_shared = not desk.store.dialect.IS_FILE
+    noted = note_pass(timed, now, apart=TURN if is_shared else APART)
+    warnings = () if noted.later is None else (_went_back(now, noted.later),)
+    jobs = {} if by_turns and is_shared and not noted.is_ours else _jobs()
+    if drafts is not None:
+        jobs["drafts"] = lambda _desk, _now: {"removed": sweep(drafts, now - DRAFTS_KEPT)}
     reports = tuple(
-        run_job(name, once, timed, now, is_stopped=is_stopped)
-        for name, once in _jobs(now, drafts).items()
-        if not is_stopped()
+        run_job(name, once, timed, now, is_stopped=is_stopped) for name, once in jobs.items() if not is_stopped()
     )
     return PassReport(now, round(perf_counter() - began, 4), warnings, reports)
 
@@ -129,7 +134,7 @@ def run_job(
     return JobReport(name, total, round(perf_counter() - began, 4), error, is_cut)
 
 
-def _jobs(now: datetime, drafts: Path | None) -> Mapping[str, Round]:
+def _jobs() -> dict[str, Round]:
     """The jobs in their order: clocks are right before they are looked at, and new tickets are there to be rung for."""
     from deskconsole.desk.alert_pass import raise_thresholds
     from deskconsole.desk.client_silence import act_on_silence
@@ -139,7 +144,7 @@ def _jobs(now: datetime, drafts: Path | None) -> Mapping[str, Round]:
     from deskconsole.desk.unbooked_pass import book_waiting
     from deskconsole.desk.unread_pass import ring_unread
 
-    jobs: dict[str, Round] = {
+    return {
         "recompute": _recompute,
         "bookings": book_waiting,
         "recurring": raise_due,
@@ -149,9 +154,6 @@ def _jobs(now: datetime, drafts: Path | None) -> Mapping[str, Round]:
         "changes": prune,
         "presence": sweep_presence,
     }
-    if drafts is not None:
-        jobs["drafts"] = lambda _desk, _now: {"removed": sweep(drafts, now - DRAFTS_KEPT)}
-    return jobs
 
 
 def _recompute(desk: Desk, _now: datetime) -> Mapping[str, int]:
