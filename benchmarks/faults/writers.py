@@ -80,7 +80,7 @@ class Writer:
                 answer = json.loads(json.dumps(do(self.desk)))
             except DeskError as error:
                 self.pen.note(word_of(error), number, what=what, why=error.sentence.template)
-            except Exception:
+            except Exception:  # counted as an unexpected error of the run, which then has failed
                 self.pen.note("crash", number, what=what, why=traceback.format_exc(limit=-4))
             else:
                 self.pen.note("told", number, what=what, answer=answer)
@@ -167,7 +167,7 @@ def pass_by(wanted: Round, path: Path, starts: datetime, began: float) -> None:
         except DeskError as error:
             pen.note(word_of(error), 0, why=error.sentence.template)
             time.sleep(0.2)
-        except Exception:
+        except Exception:  # counted as an unexpected error of the run
             pen.note("crash", 0, why=traceback.format_exc(limit=-4))
             time.sleep(0.2)
         else:

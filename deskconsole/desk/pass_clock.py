@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,6 @@ from sqlmodel import Session
 
 from deskconsole.data.tables import Setting, table
 from deskconsole.desk.desk import Desk
-from deskconsole.desk.settings import read_setting
 from deskconsole.domain.terms import RUNNERS
 
 NAME = "last_pass"
@@ -45,8 +45,8 @@ def note_pass(desk: Desk, now: datetime, *, apart: timedelta = APART) -> Noted:
     A pass in the future means that the clock has gone back.
     """
     desk.actor.allow(*RUNNERS)
-    noted = desk.read(read_setting, NAME, None)
-    before = datetime.fromisoformat(noted) if noted is not None else None
+    noted = desk.read(_as_stored)
+    before = datetime.fromisoformat(json.loads(noted)) if noted is not None else None
     if before is not None and abs(now - before) < apart:
         return Noted(is_ours=False)
     with desk.store.writing() as session:
@@ -54,7 +54,12 @@ def note_pass(desk: Desk, now: datetime, *, apart: timedelta = APART) -> Noted:
         row = {"name": NAME, "value": value}
         is_ours = bool(desk.store.dialect.insert_new(session.connection(), setting, [row]))
         if not is_ours:
-            as_read = setting.c.value == f'"{noted}"'
-            took = update(setting).where(setting.c.name == NAME, as_read).values(value=value)
+            took = update(setting).where(setting.c.name == NAME, setting.c.value == noted).values(value=value)
             is_ours = session.execute(took.returning(setting.c.name)).first() is not None
     return Noted(is_ours, before if before is not None and before - now >= APART else None)
+
+
+def _as_stored(session: Session) -> str | None:
+    """The note letter by letter: who takes a turn changes just what was read."""
+    found = session.get(Setting, NAME)
+    return None if found is None else found.value

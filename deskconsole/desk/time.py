@@ -175,21 +175,30 @@ def stop_timer(desk: Desk, *, note: str = "", key: UUID | None = None) -> Logged
     return _logged(desk.write("time.stop", work, key=key))
 
 
-def _log_unseen(unit: Unit, desk: Desk, running: WorkTimer, minutes: int, note: str) -> dict[str, Any]:
-    """Log a contractor's time on a ticket that a shared desk shows them no longer; the pass books it."""
-    entry = TimeEntry(
-        ticket_id=running.ticket_id,
-        person_id=running.person_id,
-        started_at=running.started_at,
-        worked_minutes=minutes,
-        charged_minutes=minutes,
-        note=clean(note),
-        at=unit.now,
-    )
+def _write_entry(unit: Unit, desk: Desk, entry: TimeEntry) -> TimeEntry:
+    """Write a time entry, and freeze what its person's hour costs on that day."""
     unit.session.add(entry)
     unit.session.flush()
-    day = running.started_at.astimezone(desk.zone).date()
+    day = entry.started_at.astimezone(desk.zone).date()
     unit.store.dialect.freeze_cost(unit.session.connection(), entry.id or 0, day)
+    return entry
+
+
+def _log_unseen(unit: Unit, desk: Desk, running: WorkTimer, minutes: int, note: str) -> dict[str, Any]:
+    """Log a contractor's time on a ticket that a shared desk shows them no longer; the pass books it."""
+    entry = _write_entry(
+        unit,
+        desk,
+        TimeEntry(
+            ticket_id=running.ticket_id,
+            person_id=running.person_id,
+            started_at=running.started_at,
+            worked_minutes=minutes,
+            charged_minutes=minutes,
+            note=clean(note),
+            at=unit.now,
+        ),
+    )
     unit.session.add(Unbooked(ticket_id=running.ticket_id, time_entry_id=entry.id))
     unit.session.flush()
     return {
@@ -239,20 +248,20 @@ def _log(
     check_time(began)
     if began > unit.now:
         raise InvalidInput(mark("Work can't have begun in the future, at {value}."), value=began.isoformat())
-    entry = TimeEntry(
-        ticket_id=ticket.id or 0,
-        line_id=line_id,
-        person_id=person_id,
-        started_at=began,
-        worked_minutes=worked,
-        charged_minutes=charged,
-        note=clean(note),
-        at=unit.now,
+    entry = _write_entry(
+        unit,
+        desk,
+        TimeEntry(
+            ticket_id=ticket.id or 0,
+            line_id=line_id,
+            person_id=person_id,
+            started_at=began,
+            worked_minutes=worked,
+            charged_minutes=charged,
+            note=clean(note),
+            at=unit.now,
+        ),
     )
-    unit.session.add(entry)
-    unit.session.flush()
-    day = began.astimezone(desk.zone).date()
-    unit.store.dialect.freeze_cost(unit.session.connection(), entry.id or 0, day)
     spent, uncovered = book(unit, desk, ticket, entry)
     unit.note_change(ticket, "time", "time_entry", "", entry.id)
     return {

@@ -24,8 +24,8 @@ from deskconsole.data.store import Store
 from deskconsole.desk import tickets
 from deskconsole.domain.terms import Role
 from deskconsole.i18n import use_language
-from tests.rights.walk import ALL, DESK, KEEPERS, LOGINS, STAFF, WalkedDesk, Walker, denials
-from tests.rights.world import BI_LOGIN
+from tests.rights.walk import ALL, DESK, KEEPERS, STAFF, WalkedDesk, Walker, denials
+from tests.rights.world import BI_LOGIN, LOGINS
 
 NOBODY: frozenset[Role] = frozenset()
 ANYBODY = ALL | {Role.BI}

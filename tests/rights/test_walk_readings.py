@@ -44,7 +44,8 @@ from deskconsole.desk import sla as sla_verbs
 from deskconsole.domain.errors import Refused
 from deskconsole.domain.terms import Role
 from deskconsole.domain.ticket_filter import Filter
-from tests.rights.walk import ALL, LOGINS, STAFF, WalkedDesk, Walker, called, denials, public_functions, used_outside
+from tests.rights.walk import ALL, STAFF, WalkedDesk, Walker, called, denials, public_functions, used_outside
+from tests.rights.world import LOGINS
 from tests.storage.desks import MORNING, TODAY
 
 Given = Callable[[Walker], Sequence[object]]

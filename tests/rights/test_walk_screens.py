@@ -43,7 +43,8 @@ from deskconsole.screens.ticket import TicketScreen
 from deskconsole.screens.unit_past import UnitPast
 from deskconsole.screens.welcome import Welcome
 from tests.console.shell import opened, settled
-from tests.rights.walk import ALL, DESK, LOGINS, STAFF, WalkedDesk, Walker, denials
+from tests.rights.walk import ALL, DESK, STAFF, WalkedDesk, Walker, denials
+from tests.rights.world import LOGINS
 
 Made = Callable[[Session, Walker], DeskScreen[Any]]
 WALKS: tuple[tuple[Made, str], ...] = (

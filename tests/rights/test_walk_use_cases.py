@@ -60,7 +60,6 @@ from tests.rights.walk import (
     ALL,
     DESK,
     KEEPERS,
-    LOGINS,
     STAFF,
     WalkedDesk,
     Walker,
@@ -70,6 +69,7 @@ from tests.rights.walk import (
     template_named,
     used_outside,
 )
+from tests.rights.world import LOGINS
 from tests.storage.desks import MORNING, TODAY
 
 ADMIN = frozenset({Role.ADMIN})

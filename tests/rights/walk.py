@@ -30,16 +30,9 @@ from deskconsole.desk.opening import open_desk
 from deskconsole.domain.sla_policy import Level, Target
 from deskconsole.domain.terms import Role, SlaClock
 from deskconsole.domain.week_text import read_week
+from tests.rights.world import LOGINS
 from tests.storage.desks import MORNING, Company
 
-LOGINS = {
-    Role.DISPATCHER: "ann",
-    Role.SUPERVISOR: "sue",
-    Role.ADMIN: "root",
-    Role.ENGINEER: "eva",
-    Role.CONTRACTOR: "con",
-}
-"""Who walks; `bi` opens no console."""
 KEEPERS = frozenset({Role.ADMIN, Role.SUPERVISOR})
 DESK = KEEPERS | {Role.DISPATCHER}
 STAFF = DESK | {Role.ENGINEER}
