@@ -7,7 +7,9 @@ DEV := .venv/dev
 ARGS ?=
 PYTHON ?=
 
-.PHONY: demo test bench locale pictures lock clean again
+PREFIX ?= /usr/local
+
+.PHONY: demo test install bench locale pictures lock clean again
 
 demo: $(RUN)/ready
 	@$(RUN)/bin/python -m deskconsole demo $(ARGS)
@@ -21,6 +23,10 @@ test: $(DEV)/ready
 	@# What failed is run once more, alone: on a loaded machine a pty test can miss its moment, a fault fails again.
 	$(DEV)/bin/python -m pytest -n auto $(ARGS) || \
 	$(DEV)/bin/python -m pytest --last-failed --last-failed-no-failures none $(ARGS)
+
+# For everybody of this machine: the program stays in this folder, which they must be able to read (/opt/deskconsole).
+install: $(RUN)/ready
+	ln -sf "$(CURDIR)/$(RUN)/bin/deskconsole" "$(PREFIX)/bin/deskconsole"
 
 bench: $(DEV)/ready
 	$(DEV)/bin/python -m benchmarks $(ARGS)

@@ -30,6 +30,7 @@ TITLES = {
     "board": "The live board at rest, beside the queue",
     "kills": "Killed while writing",
     "faults": "The fault run: journals compared after half an hour of failures",
+    "load": "People at work on 1,000,000 tickets of one server, and what their rights cost",
     "live": "Changes on 50 other consoles, on PostgreSQL",
 }
 HEAD = """# Benchmarks

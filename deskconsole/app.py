@@ -251,7 +251,7 @@ class DeskApp(App[int], Generic[DeskT], inherit_bindings=False):
     @on(DeskChanged)
     def _desk_changed(self, event: DeskChanged) -> None:
         if self.alert_watch is not None and concerns(event.rows, "alert"):
-            self.alert_watch.freshen()
+            self.alert_watch.freshen_in_time()
 
     # --- the line to the desk ------------------------------------------------------------------------------
 

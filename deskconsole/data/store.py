@@ -76,8 +76,11 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that may only read."""
-        with self.explaining(), Session(self.reader, autoflush=False) as session:
+        only_reading = self.reader.execution_options(postgresql_readonly=True)  # the file's reader can do nothing else
+        with self.explaining(), Session(only_reading, autoflush=False) as session:
             yield session
+            session.expunge_all()  # nothing of it is written
+            session.commit()  # a rollback would make the driver forget what it has prepared, and plan each page anew
 
     @contextmanager
     def writing(

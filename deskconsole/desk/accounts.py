@@ -128,9 +128,10 @@ def disable(desk: Desk, login: str) -> None:
 
 
 def keep_an_admin(session: Session, login: str) -> None:
-    """Refuse what would take the desk's last administrator away."""
+    """Refuse what would take the desk's last administrator away; two who switch each other off take turns."""
     person = table(Person)
     admins = select(person.c.login).where(person.c.is_active, person.c.role == Role.ADMIN.value)
+    admins = admins.order_by(person.c.id).with_for_update()
     if session.execute(admins).scalars().all() == [login]:
         raise Refused(mark("{login} is the desk's last administrator; make another one first."), login=login)
 

@@ -33,7 +33,7 @@ def faults(store: Store, tell: Tell) -> list[Sentence]:
     """
     store.need_whole()
     with store.explaining():
-        found = [Sentence("{fault}", fault=fault) for fault in store.dialect.check(store.reader)]
+        found = store.dialect.check(store.reader)
     # One moment of the whole desk, and all of it: who may see only a part gets an error instead of a clean bill.
     with (
         store.explaining(),

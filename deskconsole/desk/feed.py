@@ -31,6 +31,11 @@ PROMPT_SECONDS = 0.15
 BURST_BELLS, BURST_QUIET, BURST_SECONDS = 20, 0.2, 3.0
 """So many bells by then are a burst (an import): told of once, when it pauses or after so long at most."""
 
+LOOK_COSTS, QUICK_LOOK = 10, 0.002
+"""A rest after a look is so many times as long as it took; and more than that where looks of so many seconds, or
+whatever this line's best is, take longer than usual: then the server is busy, and hundreds of consoles that look as
+often as it rings would keep it so."""
+
 KEPT = timedelta(days=2)
 LATEST_KEPT = 1000
 """Changes that stay however old: a number is never given twice, and a clock that is wrong removes none too early."""
@@ -107,26 +112,37 @@ def prune(desk: Desk, now: datetime) -> Mapping[str, int]:
 def _changes(
     store: Store, listener: Listener, mark: str, stop: threading.Event, answered: Callable[[], None]
 ) -> Generator[Changed]:
+    quickest = LOOK_COSTS * BURST_SECONDS
     with closing(listener):
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 look = listener.look(mark)
             except DBAPIError as error:  # retryable or not: the caller follows anew
                 raise store.dialect.explained(error, store.url) from None
             answered()
+            took = time.monotonic() - began
+            quickest = min(quickest, took)
             mark = look.mark
+            rest = _rest(took, quickest)
             if look.rows is None or look.rows:
                 yield Changed(EVERYTHING if look.rows is None else look.rows, mark)
-                stop.wait(listener.rest)
+                rest = max(rest, listener.rest)
+            stop.wait(rest)
             try:
-                _wait(listener, stop, answered)
+                _wait(listener, listener.every - rest, stop, answered)
             except DBAPIError as error:
                 raise store.dialect.explained(error, store.url) from None
 
 
-def _wait(listener: Listener, stop: threading.Event, answered: Callable[[], None]) -> None:
+def _rest(took: float, quickest: float) -> float:
+    """Seconds from a look to the next, at least."""
+    return min(LOOK_COSTS * took * max(1.0, took / max(QUICK_LOOK, quickest)), BURST_SECONDS)
+
+
+def _wait(listener: Listener, longest: float, stop: threading.Event, answered: Callable[[], None]) -> None:
     """Wait for a bell and for what it begins to be over; without a bell until it is time to look anyhow."""
-    end = time.monotonic() + listener.every
+    end = time.monotonic() + longest
     while not stop.is_set() and (left := end - time.monotonic()) > 0:
         bells = listener.wait(min(left, STOP_SECONDS))
         if bells or listener.way is Way.FILE:  # a file is asked at each turn; a server may be silent or gone

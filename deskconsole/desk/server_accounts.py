@@ -96,17 +96,15 @@ def disable(location: str, login: str) -> tuple[int, int]:
             accounts.keep_an_admin(session, login)
             database = server.database_of(session.connection())
             found = server.logins(session.connection(), [login]).get(login)
-            is_elsewhere = found is not None and set(found.databases) > {database}
             _refuse_powers(found)
-            off = server.switch_off_person(login) if found is None else None
-            _run(session, off or server.switch_off(login, database, is_elsewhere=is_elsewhere))
-        return _end_sessions(store, login, is_elsewhere=is_elsewhere)
+            _run(session, server.switch_off_person(login) if found is None else server.switch_off(login, database))
+        return _end_sessions(store, login)
 
 
 def disable_script(location: str, login: str) -> str:
     """The SQL that switches a login off; asks no server."""
-    statements = server.switch_off(login, connection.place_of(location).database, is_elsewhere=False)
-    return f"{_script(statements)}{server.end_sessions(login, is_elsewhere=False)}\n"
+    statements = server.switch_off(login, connection.place_of(location).database)
+    return f"{_script(statements)}{server.end_sessions_script(login)}\n"
 
 
 def set_password(location: str, login: str, secret: Secret) -> None:
@@ -158,12 +156,11 @@ def _run(session: Session, statements: Sequence[str]) -> None:
     server.run(session.connection(), statements)
 
 
-def _end_sessions(store: storage.Store, login: str, *, is_elsewhere: bool) -> tuple[int, int]:
+def _end_sessions(store: storage.Store, login: str) -> tuple[int, int]:
     """End what is open, after the switch is committed; only who may, can: the sessions see nothing any more anyway."""
     try:
         with store.reader.connect() as connected:
-            ended = connected.exec_driver_sql(server.end_sessions(login, is_elsewhere=is_elsewhere)).scalar_one()
-            return int(ended), 0
+            return server.end_sessions(connected, login), 0
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != NO_RIGHT:
             raise store.dialect.explained(error, store.url) from None

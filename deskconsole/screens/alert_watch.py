@@ -15,10 +15,13 @@ from deskconsole.domain.sentences import Sentence
 from deskconsole.i18n import ngettext
 from deskconsole.notify import AlertCommand, Way, Wrap, escape
 from deskconsole.screens.base import DeskScreen
+from deskconsole.screens.pace import Pace
 from deskconsole.screens.work import Done, Ended, Failed, Job, JobQueue, Overlap, Repeat, job_of, outcome_of
 from deskconsole.widgets.alert_words import Alert, alert_about, alert_speech, alert_title, by_urgency
 
 READ, ACKNOWLEDGE = "alerts", "acknowledge"
+READ_COSTS = 100
+"""A rest after a reading is so many times as long: each ring of one alert is a change for everybody."""
 EVERY_SECONDS = 30.0
 
 
@@ -89,6 +92,7 @@ class AlertWatch:
         self._repeat = Repeat(job_of(source.read, AlertsRead), EVERY_SECONDS)
         self._timer: Timer | None = None
         self._again = False
+        self._pace, self._waits = Pace(costs=READ_COSTS), False  # for the rest after a reading
         self._read: tuple[Alert, ...] = ()
         self._taken: set[int] = set()
 
@@ -97,7 +101,23 @@ class AlertWatch:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+        self._waits = False
         self._again = not self._jobs.add(READ, self._repeat.job, Overlap.DROP)
+
+    def freshen_in_time(self) -> None:
+        """Read the alerts, which others changed, once the rest after the last reading is over."""
+        if self._jobs.is_running(READ):
+            self._waits = True
+        elif rest := self._pace.rest():
+            self._waits = False  # the timer knows
+            self._read_in(rest)
+        else:
+            self.freshen()
+
+    def _read_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._app.set_timer(seconds, self.freshen)
 
     def acknowledge(self, now: datetime) -> None:
         """Take note of the alert that the line shows."""
@@ -124,11 +144,14 @@ class AlertWatch:
             self._read = outcome.result
             self._show(now)
             self._ringer.ring(self.alerts, now)
+        self._pace.end()
         pause = self._repeat.failed() if isinstance(outcome, Failed) else self._repeat.succeeded()
         if self._again:
             self.freshen()
+        elif self._waits:
+            self.freshen_in_time()
         else:
-            self._timer = self._app.set_timer(pause, self.freshen)
+            self._read_in(pause)
         return None
 
     def stop(self) -> None:
@@ -143,6 +166,8 @@ class AlertWatch:
             self._changed()
 
     def _start(self, group: str, job: Job) -> None:
+        if group == READ:
+            self._pace.begin()
         self._app.run_worker(partial(self._run, group, job), group=group, thread=True)
 
     def _run(self, group: str, job: Job) -> None:

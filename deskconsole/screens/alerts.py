@@ -113,7 +113,7 @@ class AlertsScreen(DeskScreen[None]):
     @on(DeskChanged)
     def _desk_changed(self, event: DeskChanged) -> None:
         if concerns(event.rows, "alert") or concerns(event.rows, "ticket"):
-            self.changed()
+            self.after_rest("list", self.changed)
 
     @on(AlertListRead)
     def _listed(self, event: AlertListRead) -> None:

@@ -21,6 +21,7 @@ from deskconsole.i18n import _, say
 from deskconsole.screens.actions import ACTIONS, actions_of, bindings_for
 from deskconsole.screens.changes import DeskBack, DeskChanged
 from deskconsole.screens.keys import shown
+from deskconsole.screens.pace import Pace
 from deskconsole.screens.work import Ended, Failed, Job, JobQueue, Overlap, Repeat, job_of, outcome_of
 from deskconsole.widgets.alert_line import AlertLine
 from deskconsole.widgets.lost_line import LostLine
@@ -93,6 +94,7 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
         self._jobs = JobQueue(self._start_job)
         self._repeats: dict[str, Repeat] = {}
         self._timers_of_repeats: dict[str, Timer] = {}
+        self._paces: dict[str, Pace] = {}
         self._hidden = False
 
     @property
@@ -192,6 +194,8 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
     @on(DeskBack)
     def _desk_back(self) -> None:
         """Read again what could not be read, and what may have changed meanwhile."""
+        for pace in self._paces.values():
+            pace.skip()
         self.post_message(DeskChanged(EVERYTHING))
         if not self._hidden:
             for group in self._repeats:
@@ -230,11 +234,38 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
             timer.stop()
         return self._jobs.add(group, self._repeats[group].job, Overlap.DROP)
 
+    def after_rest(self, group: str, read: Callable[[], object], pace: Callable[[], Pace] = Pace) -> None:
+        """Call `read`, which works in `group`, once the rest after the group's last job is over.
+
+        For what others changed: at once on a quiet desk, more rarely where reading takes long. What a person asks for
+        does not wait.
+        """
+        self._paces.setdefault(group, pace()).waiting = read
+        self._go_on(group)
+
+    def _go_on(self, group: str) -> None:
+        pace = self._paces.get(group)
+        if pace is None or pace.waiting is None or self._hidden or self.is_working(group):
+            return  # coming back, or the job's end, asks again
+        rest = pace.rest()
+        if not rest:
+            read, pace.waiting = pace.waiting, None
+            read()
+        elif not pace.has_timer:
+            pace.has_timer = True
+            self.set_timer(rest, partial(self._end_rest, pace, group))
+
+    def _end_rest(self, pace: Pace, group: str) -> None:
+        pace.has_timer = False
+        self._go_on(group)
+
     def is_working(self, group: str = "work") -> bool:
         """Whether a job of the group runs or waits."""
         return self._jobs.is_running(group)
 
     def _start_job(self, group: str, job: Job) -> None:
+        if pace := self._paces.get(group):
+            pace.begin()
         self.run_worker(partial(self._run_job, group, job), group=group, thread=True)
 
     def _run_job(self, group: str, job: Job) -> None:
@@ -244,6 +275,12 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
     def _job_ended(self, event: Ended) -> None:
         event.stop()
         wanted = self._jobs.ended(event.group)
+        if pace := self._paces.get(event.group):
+            if isinstance(event.outcome, Failed) and event.outcome.may_pass:
+                pace.skip()
+            else:
+                pace.end()
+            self._go_on(event.group)
         if repeat := self._repeats.get(event.group):
             failed = isinstance(event.outcome, Failed)
             self._arm(event.group, repeat.failed() if failed else repeat.succeeded())
@@ -251,7 +288,7 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
             self.post_message(event.outcome)
 
     def _arm(self, group: str, seconds: float) -> None:
-        if not self._hidden:
+        if not self._hidden and group not in self._timers_of_repeats:
             self._timers_of_repeats[group] = self.set_timer(seconds, partial(self.freshen, group))
 
     @on(events.ScreenSuspend)
@@ -271,6 +308,9 @@ class DeskScreen(Screen[ScreenResultType], inherit_bindings=False):
             self._hidden = False
             for group in self._repeats:
                 self.freshen(group)
+            for group, pace in self._paces.items():
+                pace.skip()
+                self._go_on(group)
 
 
 class DeskDialog(DeskScreen[ScreenResultType], ModalScreen[ScreenResultType]):

@@ -282,6 +282,10 @@ class CallScreen(DeskScreen[Act]):
     @on(DeskChanged)
     def _desk_changed(self, event: DeskChanged) -> None:
         if self._facts is not None and any(concerns(event.rows, name) for name in ("ticket", "client", "equipment")):
+            self.after_rest("facts", self._judge_again)
+
+    def _judge_again(self) -> None:
+        if self._facts is not None:
             self._read_facts(self._facts.call)
 
     def _read_facts(self, call: Call) -> None:

@@ -182,7 +182,7 @@ class ClientScreen(TicketActions):
         if concerns(event.rows, "client", self.client_id) or concerns(event.rows, "equipment"):
             self.changed()
         elif concerns(event.rows, "ticket"):
-            self._read_tickets()
+            self.after_rest("tickets", self._read_tickets)
 
     def _read_tickets(self) -> None:
         lines = self.lines

@@ -23,7 +23,7 @@ from deskconsole.domain.terms import Category
 from deskconsole.domain.ticket_filter import parse
 from deskconsole.domain.workflow import Status
 from deskconsole.i18n import _, ngettext, say
-from deskconsole.screens.changes import DeskChanged, concerns
+from deskconsole.screens.changes import DeskChanged, concerns, heard_also
 from deskconsole.screens.dialogs import Choice, Option
 from deskconsole.screens.footer import KeyLine
 from deskconsole.screens.log_time import LogTime
@@ -44,7 +44,7 @@ from deskconsole.widgets.text_block import plain
 
 OWN_WORK = "status:open assignee:me"
 COLUMNS = ("due", "id", "prio", "status", "client", "subject", "equipment", "site", "coverage", "age")
-REREAD_SECONDS = 60.0
+REREAD_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Resolving:
     needs_time: bool
 
 
-class MyWorkRead(Done[MyWork]):
-    """The person's work was read."""
+class MyWorkRead(Done[MyWork | None]):
+    """The person's work was read; None: what others changed is none of it."""
 
 
 class ResolvingRead(Done[Resolving]):
@@ -86,6 +86,7 @@ class MyScreen(TicketActions):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._again = False
+        self._heard: frozenset[int] | None = frozenset()  # what others changed since; None: the work must be read
         self._work: MyWork | None = None
         self.lines: LineList[QueueRow] = LineList(
             columns(COLUMNS, self.desk.zone), key=lambda row: row.id, now=self.desk.now(), markable=False, id="list"
@@ -120,19 +121,33 @@ class MyScreen(TicketActions):
 
     # --- reading -------------------------------------------------------------------------------------------
 
+    def _listing(self) -> Listing:
+        return Listing(parse(OWN_WORK, now=self.desk.now(), zone=self.desk.zone), Sort("due"), self.session.viewer)
+
     def _read(self) -> MyWork:
         """Read the list round the cursor, the timer and the day; in a thread."""
-        desk, person = self.desk, self.desk.actor.id or 0
-        wanted = parse(OWN_WORK, now=desk.now(), zone=desk.zone)
-        listing = Listing(wanted, Sort("due"), self.session.viewer)
+        desk, person, listing = self.desk, self.desk.actor.id or 0, self._listing()
         timer = desk.read(people.timer_of, person)
         timed = desk.read(ticket_lists.rows, [timer.ticket_id]) if timer is not None else ()
         today, capacity = desk.read(charging.logged_since, person, self.session.day_began())
         snapshot = read_snapshot(desk, listing, self._cursor, self._line)
         return MyWork(listing, snapshot, timer, timed[0] if timed else None, today, capacity)
 
+    def _read_touched(self, heard: frozenset[int], shown: MyWork) -> MyWork | None:
+        """The same where timer, hours or one of some tickets make it another; None: what is shown is as it was."""
+        desk, person = self.desk, self.desk.actor.id or 0
+        timer = desk.read(people.timer_of, person)
+        hours = desk.read(charging.logged_since, person, self.session.day_began())
+        is_as_shown = timer == shown.timer and hours == (shown.today, shown.capacity)
+        return None if is_as_shown and not desk.read(ticket_lists.holds_any, self._listing(), heard) else self._read()
+
+    def _shows(self, ticket_id: int) -> bool:
+        timer = self._work.timer if self._work is not None else None
+        return self.lines.row_of(ticket_id) is not None or (timer is not None and timer.ticket_id == ticket_id)
+
     def changed(self) -> None:
         """Read again; a change that comes meanwhile is read after it."""
+        self._heard = frozenset()
         if not self.freshen("mine"):
             self._again = True
 
@@ -143,16 +158,27 @@ class MyScreen(TicketActions):
     @on(DeskChanged)
     def _desk_changed(self, event: DeskChanged) -> None:
         if concerns(event.rows, "ticket"):
+            self._heard = heard_also(self._heard, event.rows)
+            self.after_rest("mine", self._read_heard)
+
+    def _read_heard(self) -> None:
+        """Read again if what others changed is the person's work, or was."""
+        heard, work = self._heard, self._work
+        if work is None or heard is None or any(map(self._shows, heard)):
             self.changed()
+            return
+        self._heard = frozenset()
+        self.work(partial(self._read_touched, heard, work), MyWorkRead, group="mine", overlap=Overlap.LATEST)
 
     @on(MyWorkRead)
     def _worked(self, event: MyWorkRead) -> None:
-        self._work = work = event.result
-        show_snapshot(self.lines, work.rows)
-        if not work.rows.total:
-            self.lines.set_state(ListState.EMPTY, _("Nothing is assigned to you. F5 looks again."))
-        self.tick(self.desk.now())
-        self.refresh_bindings()
+        if (work := event.result) is not None:
+            self._work = work
+            show_snapshot(self.lines, work.rows)
+            if not work.rows.total:
+                self.lines.set_state(ListState.EMPTY, _("Nothing is assigned to you. F5 looks again."))
+            self.tick(self.desk.now())
+            self.refresh_bindings()
         if self._again:
             self._again = False
             self.changed()
@@ -161,6 +187,7 @@ class MyScreen(TicketActions):
     def _unread(self, event: Failed) -> None:
         if event.group in {"mine", "window"}:
             event.prevent_default()
+            self._heard, self._again = None, False  # the next reading is a whole one, and is to come
             self.lines.set_state(ListState.FAILED, f"{say(event.sentence)} {_('F5 tries again.')}")
 
     @on(LineList.WindowNeeded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 
@@ -13,7 +13,8 @@ from deskconsole.data.queries.tickets import QueueRow, Sort
 from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.i18n import _, ngettext, say
 from deskconsole.screens import queue_source as source
-from deskconsole.screens.changes import DeskChanged, concerns
+from deskconsole.screens.changes import DeskChanged, concerns, heard_also
+from deskconsole.screens.pace import Pace
 from deskconsole.screens.preview import Preview
 from deskconsole.screens.queue_source import ListRead, Place, PreviewRead, Wanted, WindowRead
 from deskconsole.screens.session import Session
@@ -28,6 +29,7 @@ REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without any
 PREVIEW_REST = 0.35  # seconds the cursor rests before its ticket is read
 STALE_AFTER = timedelta(seconds=90)
 LONGEST_PAUSE = timedelta(minutes=2)  # between two tries while reading fails
+COUNT_PACE = partial(Pace, costs=200, longest=60.0)  # counting all views is dear on a large desk, and can wait
 
 ONE_ONLY = frozenset({"queue.reply", "queue.note", "queue.log_time", "queue.timer", "queue.client"})
 """Actions on one ticket: where several are marked it is not clear which."""
@@ -44,7 +46,7 @@ SORT_TITLES = {
 }
 
 
-class Listed(Done[ListRead]):
+class Listed(Done[ListRead | None]):
     """The list was read."""
 
 
@@ -85,7 +87,7 @@ class QueueReading(TicketActions):
         self._is_new = True  # the list is another one than what is shown
         self._dirty = False  # something changed while the list was being read
         self._recount = False  # something changed while the views were being counted
-        self._missed = False  # something changed while another screen lay over this one
+        self._heard: frozenset[int] | None = frozenset()  # what others changed since; None: the list must be read
         self._typing = False
         self._doubt = ""  # what is not understood of the filter
         self._views_counted = False
@@ -111,21 +113,37 @@ class QueueReading(TicketActions):
         if not self._is_new and self.is_working("list"):
             self._dirty = True
             return
-        self._dirty = False
-        lines = self.lines
+        self._dirty, self._heard = False, frozenset()
+        read: Callable[[], ListRead]
         if self._is_new:
-            rows = max(lines.visible_rows, 20)
+            rows = max(self.lines.visible_rows, 20)
             read = partial(source.read_head, self.session, self._wanted, rows, lenient=self._typing)
         else:
-            place = Place(lines.cursor_key, lines.cursor_index, lines.top, lines.visible_rows)
-            read = partial(source.read_list, self.session, self._wanted, place, lenient=self._typing)
+            read = partial(source.read_list, self.session, self._wanted, self._place(), lenient=self._typing)
         self.work(read, Listed, group="list", overlap=Overlap.LATEST)
+
+    def _read_heard(self) -> None:
+        """Read the list if what others changed is in it, or was among the rows that are held."""
+        heard, lines = self._heard, self.lines
+        if self._is_new or heard is None or any(lines.row_of(one) is not None for one in heard):
+            self._read()
+            return
+        self._heard = frozenset()
+        look = partial(source.read_touched, self.session, self._wanted, self._place(), heard, lenient=self._typing)
+        self.work(look, Listed, group="list", overlap=Overlap.LATEST)
+
+    def _place(self) -> Place:
+        return Place(self.lines.cursor_key, self.lines.cursor_index, self.lines.top, self.lines.visible_rows)
 
     @on(Listed)
     def _listed(self, event: Listed) -> None:
-        read, lines = event.result, self.lines
-        if read.wanted != self._wanted:
-            return
+        if event.result is not None and event.result.wanted == self._wanted:
+            self._show_list(event.result)
+        if self._dirty:
+            self._read()
+
+    def _show_list(self, read: ListRead) -> None:
+        lines = self.lines
         lines.reset(len(read.rows) if read.total is None else read.total, keep_place=not self._is_new)
         if self._is_new:
             self._doubt = say(read.doubt) if read.doubt is not None else ""
@@ -147,8 +165,6 @@ class QueueReading(TicketActions):
         self.call_after_refresh(self._read_preview)  # the rows are painted before more is read
         if not self._views_counted:
             self.call_after_refresh(self._count)
-        if self._dirty:
-            self._read()
 
     @on(Totalled)
     def _totalled(self, event: Totalled) -> None:
@@ -204,6 +220,7 @@ class QueueReading(TicketActions):
 
     def _list_failed(self) -> None:
         """Try again later and later; the rows of another list than the one asked for don't stay."""
+        self._heard = None
         self._read_next = self.desk.now() + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
         if self._is_new:
@@ -212,22 +229,17 @@ class QueueReading(TicketActions):
 
     @on(DeskChanged)
     def _desk_changed(self, event: DeskChanged) -> None:
-        if self._hidden:
-            self._missed = True
-        elif concerns(event.rows, "ticket") or concerns(event.rows, "client"):
-            self.changed()
-
-    @on(events.ScreenResume)
-    def _seen_again(self) -> None:
-        if self._missed:
-            self._missed = False
-            self.changed()
+        if concerns(event.rows, "ticket") or concerns(event.rows, "client"):
+            self._heard = heard_also(self._heard, event.rows)
+            self.after_rest("list", self._read_heard)
+            self.after_rest("count", self._count, COUNT_PACE)
+            self.after_rest("marked", self._read_marks)
 
     def changed(self) -> None:
         """Read again after a change: the list, the counts, and the marked tickets that are not in view."""
         self._read()
         self._count()
-        self._read_marked(self.lines.marks)
+        self._read_marks()
 
     def action_refresh_data(self) -> None:
         """Read the desk again."""
@@ -239,8 +251,9 @@ class QueueReading(TicketActions):
         self.lines.tick(moment)
         self._preview.tick(moment)
         if moment >= self._read_next and not self.is_working("list"):
+            self._read_next = moment + self._pause
             self._read()
-            self._count()
+            self.after_rest("count", self._count, COUNT_PACE)
         if moment - self._read_at >= STALE_AFTER or self._trouble:
             self._say_status()
 
@@ -287,8 +300,12 @@ class QueueReading(TicketActions):
             read = partial(source.read_rows, self.session, wanted)
             self.work(read, MarkedRows, group="marked", overlap=Overlap.LATEST)
 
+    def _read_marks(self) -> None:
+        self._read_marked(self.lines.marks)
+
     @on(MarkedRows)
     def _marked_rows(self, event: MarkedRows) -> None:
+        self.lines.replace({row.id: row for row in event.result})  # nothing is done by what was not seen
         self._marked.update((row.id, row) for row in event.result if row.id in self.lines.marks)
         self.refresh_bindings()
 

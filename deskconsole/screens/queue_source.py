@@ -17,6 +17,7 @@ from deskconsole.domain.sentences import Sentence, mark
 from deskconsole.domain.ticket_filter import Filter, parse
 from deskconsole.screens.session import Session
 from deskconsole.screens.ticket_columns import columns
+from deskconsole.screens.view_tabs import MOST_COUNTED
 
 SORT_ALIASES = {"prio": "priority"}
 MOST_MARKS = 5_000
@@ -149,14 +150,26 @@ def read_list(session: Session, wanted: Wanted, place: Place, *, lenient: bool) 
     listing = _listing(session, wanted, lenient=lenient)
     desk = session.desk
     total = desk.read(tickets.count, listing)
-    index, cursor = min(place.index, max(0, total - 1)), None
-    if place.ticket_id is not None:
-        found = desk.read(tickets.position, listing, place.ticket_id)
-        if found is not None:
-            index, cursor = found, (place.ticket_id, found)
-    first = max(0, index - (place.index - place.top) - place.lines)
-    rows = desk.read(tickets.page, listing, offset=first, limit=3 * max(1, place.lines), total=total)
+    first, limit = max(0, place.top - place.lines), 3 * max(1, place.lines)
+    rows = desk.read(tickets.page, listing, offset=first, limit=limit, total=total)
+    here = next((first + line for line, row in enumerate(rows) if row.id == place.ticket_id), None)
+    if here is None and place.ticket_id is not None:
+        here = desk.read(tickets.position, listing, place.ticket_id)
+    index = here if here is not None else min(place.index, max(0, total - 1))
+    moved = max(0, index - (place.index - place.top) - place.lines)
+    if moved != first:
+        first, rows = moved, desk.read(tickets.page, listing, offset=moved, limit=limit, total=total)
+    cursor = (place.ticket_id, here) if here is not None and place.ticket_id is not None else None
     return ListRead(wanted, total, first, rows, cursor)
+
+
+def read_touched(
+    session: Session, wanted: Wanted, place: Place, heard: frozenset[int], *, lenient: bool
+) -> ListRead | None:
+    """The same where one of some tickets is in the list by now; None: none is, and what is shown is as it was."""
+    if session.desk.read(tickets.holds_any, _listing(session, wanted, lenient=lenient), heard):
+        return read_list(session, wanted, place, lenient=lenient)
+    return None
 
 
 def read_window(session: Session, wanted: Wanted, first: int, count: int, total: int, edition: int) -> WindowRead:
@@ -167,11 +180,11 @@ def read_window(session: Session, wanted: Wanted, first: int, count: int, total:
 
 
 def read_counts(session: Session, views: Sequence[View]) -> tuple[int, ...]:
-    """How many tickets each view has."""
-    return tuple(
-        session.desk.read(tickets.count, Listing(read_filter(session, view.filter), Sort(), session.viewer))
-        for view in views
-    )
+    """How many tickets each view has, counted no further than a tab shows."""
+    desk, now, codes = session.desk, session.desk.now(), status_codes(session.desk)
+    filters = (parse(view.filter, now=now, zone=desk.zone, statuses=codes) for view in views)
+    listings = (Listing(wanted, Sort(), session.viewer) for wanted in filters)
+    return tuple(desk.read(tickets.count_to, listing, MOST_COUNTED) for listing in listings)
 
 
 def read_ids(session: Session, wanted: Wanted) -> tuple[Wanted, tuple[int, ...]]:

@@ -13,6 +13,8 @@ from deskconsole.widgets.text_block import fit
 
 MOST_LINES = 2
 SHORTEST = 3  # cells of a name that has to be cut
+MOST_COUNTED = 9_999
+"""More tickets than these are not counted: the tab says that there are more."""
 
 
 class ViewTabs(Widget):
@@ -86,8 +88,13 @@ class ViewTabs(Widget):
         return lines
 
     def _words(self, index: int, cut: int) -> str:
-        count = f"{self._counts[index]:,}" if index < len(self._counts) else ""
+        count = count_words(self._counts[index]) if index < len(self._counts) else ""
         title = self._titles[index]
         if index != self._active and cell_len(title) > cut:
             title = fit(title, cut).rstrip()
         return " ".join(filter(None, (str(index + 1), title, count)))
+
+
+def count_words(count: int) -> str:
+    """A count as a tab shows it."""
+    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"

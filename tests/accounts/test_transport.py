@@ -122,6 +122,31 @@ def test_doctor_tells_of_the_environment_and_of_an_open_passfile(
     assert PASSWORD not in said
 
 
+@pytest.mark.parametrize(
+    ("mode", "secret", "is_warned"), [(0o644, True, True), (0o600, True, False), (0o644, False, False)]
+)
+def test_doctor_tells_of_an_open_service_file_with_a_password(
+    north: North,
+    anna: str,
+    run: Run,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: int,
+    secret: bool,
+    is_warned: bool,
+) -> None:
+    services = home / ".pg_service.conf"
+    password = f"password={PASSWORD}\n" if secret else ""
+    services.write_text(f"[n]\nhost=127.0.0.1\nport={north.server.port}\n{password}", "utf-8")
+    services.chmod(mode)
+    if not secret:
+        monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    north.config.write_text(f'[desks.north]\nurl = "postgresql:///{north.database}?service=n&user={anna}"\n', "utf-8")
+    said = weak(run)
+    assert (f"{services} has mode 0644: others may read the password in it" in said) == is_warned
+    assert PASSWORD not in said
+
+
 def test_doctor_tells_of_a_login_that_does_not_fit(north: North, anna: str, run: Run, home: Path) -> None:
     passfile = home / ".pgpass"
     passfile.touch(mode=0o600)

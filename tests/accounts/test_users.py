@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from deskconsole.data.store import open_store
 from deskconsole.desk import opening
-from deskconsole.desk.accounts import checked
-from deskconsole.domain.errors import DeskError
+from deskconsole.desk.accounts import checked, keep_an_admin
+from deskconsole.domain.errors import DeskError, Refused
 from deskconsole.domain.terms import Role
 from tests.accounts.conftest import PASSWORD, North, Run
 
@@ -128,16 +131,16 @@ def test_the_printed_sql_does_the_same_and_holds_no_password(north: North, run: 
     assert north.sql(f"SELECT rolcanlogin FROM pg_roles WHERE rolname = '{quoted}'") == [(False,)]
 
 
-def psql(north: North, script: str) -> None:
-    """Run a script as the server's administrator."""
-    with psycopg.connect(north.administrator, autocommit=True) as connection:
+def psql(north: North, script: str, database: str | None = None) -> None:
+    """Run a script as the server's administrator, in the desk's database or in another."""
+    with psycopg.connect(north.administrator, dbname=database or north.database, autocommit=True) as connection:
         connection.execute(script.encode())
 
 
 def test_a_login_with_powers_is_nobodys_at_a_desk(north: North, run: Run) -> None:
     said = run("--desk", north.administrator, "user", "add", "postgres", "--role", "admin")
     assert said.code == 4
-    assert "SUPERUSER" in said.err
+    assert "(SUPERUSER, CREATEROLE, CREATEDB, REPLICATION, BYPASSRLS)" in said.err
     assert north.sql("SELECT rolsuper FROM pg_roles WHERE rolname = 'postgres'") == [(True,)]
 
 
@@ -150,10 +153,92 @@ def test_a_login_of_another_desk_keeps_its_role_there(north: North, anna: str, r
         assert said.code == 4
         assert f"works on another desk of this server ({north.database}) as dispatcher" in said.err
         assert run("--desk", address, "user", "add", anna, "--role", "dispatcher").code == 0
-        assert run("--desk", address, "user", "disable", anna).code == 0
-        assert north.can_log_in(anna, PASSWORD)
+        for _twice in range(2):
+            with psycopg.connect(north.address(anna), password=PASSWORD) as open_session:
+                assert run("--desk", address, "user", "disable", anna).code == 0
+                assert open_session.execute("SELECT 1").fetchone() == (1,)
+            assert north.can_log_in(anna, PASSWORD)
     finally:
         north.sql(f"DROP DATABASE {other} WITH (FORCE)")
+
+
+def test_the_printed_sql_looks_itself_whether_another_desk_uses_the_login(north: North, anna: str, run: Run) -> None:
+    other = f"{north.database}_other"
+    north.sql(f"CREATE DATABASE {other} TEMPLATE north_template")
+    try:
+        there = ("--desk", f"postgresql://nobody@127.0.0.1/{other}", "user")
+        add = ("add", anna, "--no-password", "--print-sql", "--role")
+        with pytest.raises(psycopg.errors.RaiseException, match="works on another desk of this server"):
+            psql(north, run(*there, *add, "admin").out, other)
+        assert north.sql(f"{GROUPS} WHERE r.rolname = '{anna}'") == [("desk_dispatcher",)]
+        psql(north, run(*there, *add, "dispatcher").out, other)
+        off = run(*there, "disable", anna, "--print-sql").out
+        for _twice in range(2):
+            psql(north, off, other)
+            assert north.can_log_in(anna, PASSWORD)
+        psql(north, run("--desk", north.address("nobody"), "user", "disable", anna, "--print-sql").out)
+        assert north.sql(f"SELECT rolcanlogin FROM pg_roles WHERE rolname = '{anna}'") == [(False,)]
+    finally:
+        north.sql(f"DROP DATABASE {other} WITH (FORCE)")
+
+
+def test_the_sessions_of_a_login_with_any_sign_in_its_name_are_ended(north: North, run: Run) -> None:
+    login = north.login("100%s:x'y")
+    words = ("--desk", north.administrator, "user")
+    assert run(*words, "add", login, "--role", "engineer", stdin=f"{PASSWORD}\n").code == 0
+    with psycopg.connect(
+        host="127.0.0.1", port=north.server.port, dbname=north.database, user=login, password=PASSWORD
+    ) as open_session:
+        said = run(*words, "disable", login)
+        assert said.code == 0, said.err
+        assert "sessions ended: 1" in said.err
+        with pytest.raises(psycopg.OperationalError):
+            open_session.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("power", ["pg_read_server_files", "desk_owner"])
+def test_powers_that_come_with_a_membership_are_powers(north: North, anna: str, run: Run, power: str) -> None:
+    north.sql(f"GRANT {power} TO {anna}")
+    (found,) = [
+        row for row in run("--desk", north.administrator, "user", "list", "--json").json if row["login"] == anna
+    ]
+    assert found["problem"] == f"it has powers over the server: {power}"
+    words = ("--desk", north.administrator, "user", "add", anna, "--role", "dispatcher")
+    said = run(*words)
+    assert (said.code, power in said.err) == (4, True)
+    with pytest.raises(psycopg.errors.RaiseException, match="has powers over the server"):
+        psql(north, run(*words, "--no-password", "--print-sql").out)
+    north.sql(f"REVOKE {power} FROM {anna}")
+    assert run(*words).code == 0
+
+
+def test_two_administrators_do_not_switch_each_other_off(north: North) -> None:
+    columns, values = "login, name, role, capacity_minutes, is_active, version", "'chief', 'Chief', 'admin', 0, true, 1"
+    north.sql(f"INSERT INTO person ({columns}) VALUES ({values})")
+    store = open_store(north.administrator)
+    began, refused = threading.Event(), list[Refused]()
+
+    def later() -> None:
+        began.set()
+        try:
+            with store.writing() as session:
+                keep_an_admin(session, "chief")
+        except Refused as error:
+            refused.append(error)
+
+    second = threading.Thread(target=later)
+    try:
+        with store.writing() as session:
+            keep_an_admin(session, "boss")
+            session.execute(text("UPDATE person SET is_active = false WHERE login = 'boss'"))
+            second.start()
+            began.wait(5)
+            second.join(0.5)
+            assert second.is_alive()
+        second.join(10)
+        assert len(refused) == 1
+    finally:
+        store.close()
 
 
 def test_the_last_administrator_stays(north: North, run: Run) -> None:

@@ -22,6 +22,7 @@ from deskconsole.drafts import DraftBox
 from deskconsole.screens.base import DeskScreen
 from deskconsole.screens.keymap import load_keymap
 from deskconsole.screens.session import Session
+from tests.console import shell
 from tests.console.shell import opened
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -178,8 +179,7 @@ SPECIAL |= {"f2", "f4", "f5", "f6", "f9", "ctrl+s", "ctrl+u"}
 async def press(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys as a person does: each is answered before the next; a longer text is typed letter by letter."""
     for key in keys:
-        typed = [key] if len(key) == 1 or key in SPECIAL else ["space" if sign == " " else sign for sign in key]
-        await pilot.press(*typed)
+        await shell.press(pilot, *([key] if len(key) == 1 or key in SPECIAL else key))
         await quiet(pilot)
 
 

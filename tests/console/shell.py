@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -88,6 +91,25 @@ async def opened(pilot: Pilot[Any]) -> Any:
             await pilot.pause()
     await pilot.pause()
     return pilot.app.screen
+
+
+TYPED = 3
+"""So many letters in a row are typed, not commands."""
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys one by one; a text comes in a burst, as a scanner types it: the console keeps its letters in order."""
+    for is_text, run in itertools.groupby(keys, key=lambda key: len(key) == 1):
+        pressed = list(run)
+        if not is_text or len(pressed) < TYPED:
+            for key in pressed:
+                await pilot.press(key)
+            continue
+        for sign in pressed:
+            pilot.app.post_message(Key(_character_to_key(sign), sign))
+        await pilot.pause()
+        while getattr(pilot.app, "has_keys_waiting", False):  # a test of one widget has an app of its own
+            await pilot.pause()
 
 
 async def settled(pilot: Pilot[Any]) -> None:

@@ -28,7 +28,7 @@ from deskconsole.screens.queue import QueueScreen
 from deskconsole.screens.session import Session
 from deskconsole.screens.ticket import TicketScreen
 from tests.console.real_desk import HOSTILE, NOW, Ids, screen_text, small_desk
-from tests.console.shell import opened, settled
+from tests.console.shell import opened, press, settled
 
 SIZES = [(80, 24), (160, 45)]
 SUBJECTS = ("Принтер жуёт бумагу", "Касса не включается", "[VIP] \x1b]52;c;AA\x07[/x]")
@@ -94,8 +94,7 @@ def console(folder: Path, ids: Ids) -> DeskApp[Any]:
 
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> str:
-    for key in keys:
-        await pilot.press(key)
+    await press(pilot, *keys)
     for _again in range(3):
         await settled(pilot)
     return screen_text(pilot.app)

@@ -35,7 +35,7 @@ from deskconsole.widgets.line_pane import LinePane
 from tests.console.desks import queue_on
 from tests.console.desks import small_desk as queue_desk
 from tests.console.real_desk import HOSTILE, NOW, Ids, real_console, screen_text, small_desk
-from tests.console.shell import opened, settled
+from tests.console.shell import opened, press, settled
 
 SIZES = [(80, 24), (100, 30), (120, 40), (160, 45), (240, 70)]
 
@@ -331,8 +331,7 @@ async def test_what_the_board_showed_is_recorded_and_replayed_without_a_desk(tmp
 
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> str:
-    for key in keys:
-        await pilot.press(key)
+    await press(pilot, *keys)
     await settled(pilot)
     await settled(pilot)
     return screen_text(pilot.app)

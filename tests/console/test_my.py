@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from deskconsole.app import DeskApp
 from deskconsole.data.queries import people
 from deskconsole.data.queries import tickets as ticket_lists
-from deskconsole.desk import tickets
+from deskconsole.desk import tickets, time
 from deskconsole.domain.terms import Category
 from deskconsole.i18n import use_language
 from deskconsole.screens.changes import DeskChanged
@@ -20,7 +20,7 @@ from deskconsole.screens.log_time import LogTime
 from deskconsole.screens.my import MyScreen
 from deskconsole.screens.ticket import TicketScreen
 from tests.console.real_desk import HOSTILE, NOW, Ids, assigned, real_console, screen_text, small_desk
-from tests.console.shell import opened, settled
+from tests.console.shell import opened, press, settled
 
 SIZES = [(80, 24), (160, 45)]
 
@@ -49,8 +49,7 @@ async def shown(pilot: Pilot[Any]) -> str:
 
 
 async def keys(pilot: Pilot[Any], *pressed: str) -> str:
-    for key in pressed:
-        await pilot.press(key)
+    await press(pilot, *pressed)
     for _again in range(3):
         await settled(pilot)
     return screen_text(pilot.app)
@@ -152,6 +151,30 @@ async def test_work_given_by_a_dispatcher_appears_without_a_key_and_the_cursor_s
         assert "Burning" in screen_text(app)
         assert isinstance(app.screen, MyScreen)
         assert app.screen.lines.cursor_key == ids.ticket
+
+
+async def test_what_others_change_elsewhere_is_looked_into_and_leaves_one_clock(tmp_path: Path, ids: Ids) -> None:
+    app = console(tmp_path, ids)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        screen = app.screen
+        assert isinstance(screen, MyScreen)
+        work, clock = screen._work, screen._timers_of_repeats["mine"]
+        desk = ids.desk()
+        other = tickets.register(desk, tickets.Registration("Somebody else's", ids.client))
+        for _look in range(3):
+            screen.post_message(DeskChanged(frozenset({("ticket", other)})))
+            await settled(pilot)
+        assert screen._work is work
+        assert screen._timers_of_repeats["mine"] is clock
+        eve = ids.desk("eve")
+        time.log_time(eve, other, 25)
+        eve.close()
+        desk.close()
+        screen.post_message(DeskChanged(frozenset({("ticket", other)})))
+        await settled(pilot)
+        await settled(pilot)
+        assert "today: 25 m logged" in screen_text(app)
 
 
 async def test_enter_opens_the_ticket(tmp_path: Path, ids: Ids) -> None:

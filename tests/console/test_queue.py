@@ -15,11 +15,17 @@ from deskconsole.config import folders, load_views
 from deskconsole.data.queries.tickets import rows
 from deskconsole.desk import tickets
 from deskconsole.desk.desk import Desk
+from deskconsole.domain.errors import Unreachable
+from deskconsole.domain.sentences import mark
 from deskconsole.domain.terms import Priority
-from deskconsole.screens.changes import DeskChanged
+from deskconsole.screens import queue_source
+from deskconsole.screens.changes import DeskBack, DeskChanged
 from deskconsole.screens.dialogs import Ask, Choice, Confirm
 from deskconsole.screens.fields import TextLine
+from deskconsole.screens.pace import Pace
 from deskconsole.screens.queue import QueueScreen
+from deskconsole.screens.queue_source import ListRead, Place, Wanted
+from deskconsole.screens.session import Session
 from deskconsole.widgets.line_list import LineList
 from tests.console.desks import HOSTILE, NOW, Places, queue_on, small_desk, tickets_on
 from tests.console.shell import opened, settled
@@ -118,6 +124,128 @@ async def test_the_cursor_stays_on_the_ticket_when_others_change_the_order(
         screen.post_message(DeskChanged(frozenset({("ticket", key)})))
         await until(pilot, lambda: lines.cursor_index != place)
         assert lines.cursor_key == key
+
+
+async def test_what_others_change_waits_for_the_rest_after_a_slow_reading_and_own_keys_do_not(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    (number,) = tickets_on(desk, places, 1)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        clock = iter([0.0, 60.0])  # a reading that took a minute
+        slow = Pace(clock=lambda: next(clock, 61.0))
+        slow.begin()
+        slow.end()
+        screen._paces["list"] = slow
+        tickets.set_priority(desk, [number], Priority.LOW)
+        for _change in range(3):
+            screen.post_message(DeskChanged(frozenset({("ticket", number)})))
+        await settled(pilot)
+        assert slow.has_timer
+        assert lines.row_at_cursor is not None
+        assert lines.row_at_cursor.priority != Priority.LOW.value
+        await pilot.press("f5")
+        await until(pilot, lambda: _priority(lines) == Priority.LOW.value)
+
+
+async def test_what_others_change_is_read_only_if_it_is_in_the_list_or_was(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, places = desk_and_places
+    here, there = tickets_on(desk, places, 2)
+    tickets.set_status(desk, [there], "cancelled", reason="twice")
+    read: list[Place] = []
+
+    def counted(session: Session, wanted: Wanted, place: Place, *, lenient: bool) -> ListRead:
+        read.append(place)
+        return read_list(session, wanted, place, lenient=lenient)
+
+    read_list = queue_source.read_list
+    monkeypatch.setattr(queue_source, "read_list", counted)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        lines = (await queue(pilot)).query_one(LineList)
+        assert lines.total == 1
+        tickets.set_priority(desk, [there], Priority.LOW)
+        await told(pilot, there)
+        assert not read
+        (came,) = tickets_on(desk, places, 1)
+        await told(pilot, came)
+        await until(pilot, lambda: lines.total == 2)
+        tickets.set_status(desk, [here], "cancelled", reason="twice")
+        await told(pilot, here)
+        await until(pilot, lambda: lines.total == 1)
+        assert len(read) == 2
+
+
+async def test_what_was_heard_while_a_reading_failed_is_read_by_the_next(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, places = desk_and_places
+    here, there = tickets_on(desk, places, 2)
+    tickets.set_status(desk, [there], "cancelled", reason="twice")
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        with monkeypatch.context() as patch:
+            patch.setattr(queue_source, "read_list", unreachable)
+            tickets.set_priority(desk, [here], Priority.LOW)
+            screen.post_message(DeskChanged(frozenset({("ticket", here)})))
+            await until(pilot, lambda: screen._heard is None)
+        screen.post_message(DeskChanged(frozenset({("ticket", there)})))
+        await until(pilot, lambda: _priority(lines) == Priority.LOW.value)
+
+
+async def test_a_desk_that_is_back_is_read_at_once_however_slow_the_failing_was(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    (number,) = tickets_on(desk, places, 1)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        screen._paces["list"] = slow = Pace()
+        slow._free_at = slow.clock() + 600
+        tickets.set_priority(desk, [number], Priority.LOW)
+        screen.post_message(DeskBack())
+        await until(pilot, lambda: _priority(lines) == Priority.LOW.value)
+
+
+async def test_a_marked_ticket_is_shown_as_it_will_be_acted_on(
+    desk_and_places: tuple[Desk, Places], tmp_path: Path
+) -> None:
+    desk, places = desk_and_places
+    (number,) = tickets_on(desk, places, 1)
+    async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
+        screen = await queue(pilot)
+        lines = screen.query_one(LineList)
+        await pilot.press("space")
+        screen._paces["list"] = slow = Pace()
+        slow._free_at = slow.clock() + 600
+        tickets.set_priority(desk, [number], Priority.LOW)
+        screen.post_message(DeskChanged(frozenset({("ticket", number)})))
+        await until(pilot, lambda: screen.chosen()[0].priority == Priority.LOW.value)
+        row = lines.row_of(number)
+        assert row is not None
+        assert row.priority == Priority.LOW.value
+
+
+def unreachable(*_asked: object, **_how: object) -> ListRead:
+    raise Unreachable(mark("Nobody is there."))
+
+
+async def told(pilot: Pilot[Any], number: int) -> None:
+    """The feed says that a ticket was changed, and the screen has looked into it."""
+    screen = pilot.app.screen
+    assert isinstance(screen, QueueScreen)
+    screen.post_message(DeskChanged(frozenset({("ticket", number)})))
+    await settled(pilot)
+    await until(pilot, lambda: screen._heard == frozenset() and not screen.is_working("list"))
+
+
+def _priority(lines: LineList[Any]) -> int | None:
+    return lines.row_at_cursor.priority if lines.row_at_cursor is not None else None
 
 
 async def test_marked_tickets_change_together_after_one_question_and_one_undo(

@@ -21,7 +21,7 @@ from deskconsole.i18n import use_language
 from deskconsole.screens.changes import DeskChanged
 from deskconsole.screens.sla_explain import ClockExplanation
 from tests.console.real_desk import NOW, Ids, real_console, screen_text, small_desk
-from tests.console.shell import opened, settled
+from tests.console.shell import opened, press, settled
 
 SIZES = [(80, 24), (160, 45)]
 OFFICE = {day: [["09:00", "13:00"], ["14:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -88,8 +88,7 @@ async def shown(pilot: Pilot[Any]) -> str:
 
 
 async def after(pilot: Pilot[Any], *keys: str) -> str:
-    for key in keys:
-        await pilot.press(key)
+    await press(pilot, *keys)
     for _again in range(3):
         await settled(pilot)
     return screen_text(pilot.app)

@@ -29,7 +29,7 @@ from deskconsole.screens.text_lines import TextLines
 from deskconsole.screens.ticket import TicketScreen
 from deskconsole.screens.unit_past import UnitPast
 from tests.console.real_desk import HOSTILE, NOW, Ids, assigned, real_console, screen_text, small_desk, unpaid
-from tests.console.shell import opened, settled
+from tests.console.shell import opened, press, settled
 
 SIZES = [(80, 24), (160, 45)]
 ADMIN = Viewer(1, Role.ADMIN)
@@ -59,8 +59,7 @@ async def shown(pilot: Pilot[Any]) -> str:
 
 
 async def keys(pilot: Pilot[Any], *pressed: str) -> str:
-    for key in pressed:
-        await pilot.press(key)
+    await press(pilot, *pressed)
     await settled(pilot)
     await settled(pilot)
     return screen_text(pilot.app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +10,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from deskconsole.data.access.functions import RULES
 from deskconsole.data.store import open_store, parse_location, unchecked_store, upgrade_store
-from deskconsole.desk import tickets, time
+from deskconsole.desk import hours, tickets, time
 from deskconsole.desk.opening import open_desk
 from deskconsole.desk.presence import be_here
 from deskconsole.jobs.passes import run_pass
@@ -97,11 +99,24 @@ def test_nobody_logs_more_than_a_day_or_less_than_nothing(team: World, worked: i
 
 def test_a_correction_takes_back_just_what_was_logged(team: World) -> None:
     own = job(team, "con")
+    with team.above() as above:
+        ((line,),) = above.execute(
+            "INSERT INTO ticket_line (ticket_id, service_id, quantity, mode, minutes, state, note, version)"
+            " SELECT %s, min(id), 1, 'free', 1, 'planned', '', 1 FROM service RETURNING id",
+            (own,),
+        ).fetchall()
     for login in ("con", "eva"):
         with team.connect(login) as link:
             ((entry,),) = link.execute(ENTRY, (own, 30, 30, None)).fetchall()
-            with pytest.raises(errors.InsufficientPrivilege):
-                link.execute(ENTRY, (own, -31, -31, entry))
+            on_a_line = ENTRY.replace("(ticket_id,", "(line_id, ticket_id,").replace("(%s,", f"({line}, %s,", 1)
+            for words, worked, charged in (
+                (ENTRY, -31, -30),
+                (ENTRY, -30, -31),
+                (ENTRY, -30, 0),
+                (on_a_line, -30, -30),
+            ):
+                with pytest.raises(errors.InsufficientPrivilege):
+                    link.execute(words, (own, worked, charged, entry))
             link.execute(ENTRY, (own, -30, -30, entry))
 
 
@@ -109,10 +124,12 @@ def test_a_correction_takes_back_just_what_was_logged(team: World) -> None:
 def test_no_time_that_the_program_cannot_read_is_stored(team: World, at: str) -> None:
     own = job(team, "con")
     with team.connect("eva") as link:
-        for words in (MESSAGE, EVENT, SPAN, "UPDATE ticket SET due_at = %(at)s WHERE id = %(ticket)s"):
+        for words in (MESSAGE, EVENT, SPAN, "UPDATE ticket SET wished_at = %(at)s WHERE id = %(ticket)s"):
             with pytest.raises(errors.CheckViolation, match="times"):
                 tried(link, words, {"ticket": own, "at": at, "text": "x"})
         link.execute("UPDATE ticket SET next_due = '9999-12-31 00:00:00+00' WHERE id = %s", (own,))
+        with pytest.raises(errors.InsufficientPrivilege):  # when it is due is the desk's to say
+            tried(link, "UPDATE ticket SET due_at = now() WHERE id = %s", (own,))
     absent = "INSERT INTO absence (person_id, first_day, last_day, reason, created_at)"
     with team.connect("root") as link, pytest.raises(errors.CheckViolation, match="times"):
         tried(link, f"{absent} VALUES (desk_priv.me(), '2026-01-01', %s, '', now())", (at,))
@@ -141,6 +158,9 @@ def test_an_alert_is_answered_in_ones_own_name_and_once(team: World) -> None:
                 (taken, "acknowledged_at = NULL, acknowledged_by_id = NULL"),
                 (taken, "acknowledged_by_id = desk_priv.me()"),
                 (taken, "muted_at = NULL, muted_by_id = NULL"),
+                (alert, "next_ring_at = '2126-01-01'"),  # else it falls silent, and nobody has said so
+                (alert, "held_until = '2126-01-01'"),
+                (taken, "next_ring_at = now()"),
             ):
                 with pytest.raises(errors.InsufficientPrivilege):
                     tried(link, f"UPDATE alert SET {change} WHERE id = {row}")
@@ -159,6 +179,99 @@ def test_a_status_ends_once(team: World) -> None:
         with team.above() as above:
             above.execute("UPDATE status_span SET ended_at = now() WHERE ticket_id = %s", (own,))
         assert tried(link, "UPDATE status_span SET ended_at = NULL WHERE ticket_id = %(ticket)s", values) == 0
+
+
+def test_what_goes_against_a_status_s_nature_is_on_record(team: World) -> None:
+    own = job(team, "con")
+    asked = "SELECT op, old, new FROM audit WHERE entity = 'status_span' ORDER BY id"
+    with team.above() as above, team.connect("ann") as link:
+        above.execute(RULES)  # `let_in` has let the tests' clock pass
+        span = f"WHERE ticket_id = {own} AND status = 'open'"
+        link.execute(f"UPDATE status_span SET ended_at = now() {span}")
+        assert above.execute(asked).fetchall() == []
+        link.execute(f"UPDATE status_span SET ended_at = NULL {span}")
+        link.execute(f"UPDATE status_span SET ended_at = '2026-01-01 00:00:00+00' {span}")
+        link.execute(f"DELETE FROM status_span {span}")
+        found = above.execute(asked).fetchall()
+    assert [op for op, _old, _new in found] == ["update", "update", "delete"]
+    assert found[0][2] == {"ended_at": None}
+    assert found[1][1:] == ({"ended_at": None}, {"ended_at": "2026-01-01T00:00:00+00:00"})
+    assert found[2][1]["status"] == "open"
+
+
+def test_a_call_is_registered_in_ones_own_name_and_an_engineer_s_is_given_to_nobody(team: World) -> None:
+    people = team.company.people
+    call = (
+        "INSERT INTO ticket (subject, status, category, is_open, type, channel, priority, caller, is_covered, next_due,"
+        " next_clock, is_breached, sla_edition, estimate_minutes, version, created_at, updated_at, created_by_id,"
+        " assignee_id) VALUES ('x', 'new', 'new', true, 'visit', 'phone', 3, '', true, now(), '', false, 0, 0, 1,"
+        " now(), now(), %s, %s)"
+    )
+    for login, whose, to in (
+        ("eva", "bob", None),
+        ("eva", None, None),
+        ("eva", "eva", "eva"),
+        ("eva", "eva", "con"),
+        ("ann", "bob", None),
+        ("root", "ann", None),
+    ):
+        with team.connect(login) as link, pytest.raises(errors.InsufficientPrivilege):
+            tried(link, call, (people.get(whose or ""), people.get(to or "")))
+    for login, whose, to in (("eva", "eva", None), ("ann", "ann", "con"), ("ann", None, "con")):
+        with team.connect(login) as link:
+            assert tried(link, call, (people.get(whose or ""), people.get(to or ""))) == 1
+
+
+def test_a_point_is_ticked_in_ones_own_name(team: World) -> None:
+    own, people = job(team, "con"), team.company.people
+    with team.above() as above:
+        above.execute(
+            "INSERT INTO checklist_item (ticket_id, position, text, done_at, done_by_id)"
+            " VALUES (%(t)s, 1, 'look', NULL, NULL), (%(t)s, 2, 'clean', now(), %(bob)s)",
+            {"t": own, "bob": people["bob"]},
+        )
+    for login in ("con", "eva", "ann"):
+        with team.connect(login) as link:
+            for change in (
+                f"done_at = now(), done_by_id = {people['sue']} WHERE position = 1",
+                "done_at = now() WHERE position = 1",
+                "done_by_id = NULL WHERE position = 2",
+                "done_at = now() WHERE position = 2",
+            ):
+                with pytest.raises(errors.InsufficientPrivilege):
+                    tried(link, f"UPDATE checklist_item SET {change}")
+            for change in ("done_at = now(), done_by_id = desk_priv.me()", "done_at = NULL, done_by_id = NULL"):
+                assert tried(link, f"UPDATE checklist_item SET {change}") == 2
+
+
+def test_an_engineer_gives_hours_back_with_own_time_alone(team: World) -> None:
+    desks = {login: open_desk(team.address(login), clock=team.company.clock) for login in ("ann", "eva")}
+    try:
+        hours.grant(desks["ann"], team.company.rows["client"], 600, bought_on=date(2026, 1, 1))
+        tickets_of = {login: job(team, login) for login in ("con", "eva")}
+        mine = time.log_time(desks["eva"], tickets_of["eva"], 30)
+        theirs = time.log_time(desks["ann"], tickets_of["con"], 30, person_id=team.company.people["con"])
+        assert mine.spent
+        assert theirs.spent
+        back = (
+            "INSERT INTO hour_entry"
+            " (lot_id, kind, minutes, at, person_id, ticket_id, time_entry_id, reverses_id, reason)"
+            " SELECT lot_id, 'reversal', -minutes, now(), desk_priv.me(), ticket_id, time_entry_id, id, ''"
+            " FROM hour_entry"
+            " WHERE kind = 'deduction' AND time_entry_id = %s"
+        )
+        for entry in (mine.entry_id, theirs.entry_id):  # nobody has taken the time itself back
+            with team.connect("eva") as link, pytest.raises(errors.InsufficientPrivilege):
+                tried(link, back, (entry,))
+        with team.connect("ann") as link:
+            assert tried(link, back, (theirs.entry_id,)) == 1
+        time.correct_time(desks["eva"], mine.entry_id, reason="slip")
+        with team.above() as above:
+            found = above.execute("SELECT sum(minutes) FROM hour_entry").fetchone()
+        assert found == (600 - sum(minutes for _lot, minutes in theirs.spent),)
+    finally:
+        for desk in desks.values():
+            desk.close()
 
 
 def test_an_engineer_leaves_the_booking_of_others_time_alone(team: World) -> None:

@@ -30,6 +30,11 @@ TAKES = (
     "r.kind = 'deduction' AND r.minutes < 0 AND (SELECT client_id FROM hour_lot WHERE id = r.lot_id)"
     " = (SELECT client_id FROM ticket WHERE id = r.ticket_id)"
 )
+OWN_BACK = (
+    f"{GIVES_BACK} AND EXISTS (SELECT FROM hour_entry o JOIN time_entry t ON t.id = o.time_entry_id"
+    " JOIN time_entry b ON b.reverses_id = t.id"
+    " WHERE o.id = r.reverses_id AND t.person_id = %(me)s AND b.person_id = %(me)s)"
+)
 WORKER = "(r.person_id = (SELECT person_id FROM time_entry WHERE id = r.time_entry_id))"
 PUBLIC_FILE = "coalesce((SELECT visibility = 'public' FROM message WHERE id = r.message_id), true)"
 TAKES_BACK = "r.reverses_id IS NULL OR r.worked_minutes < 0"
@@ -67,12 +72,15 @@ EXPECTED: dict[tuple[Scope, str] | Scope, str] = {
     ),
     Scope.OWN_TRANSACTION: "false",  # nothing was written in it yet
     Scope.OWN_TICK: OF_OWN,
+    Scope.TICKED: "true",  # nobody has ticked anything
+    Scope.REGISTERED: "coalesce(r.created_by_id = %(me)s, true)",
+    Scope.OWN_CALL: "r.created_by_id = %(me)s AND r.assignee_id IS NULL",
     Scope.OWN_ANSWER: OF_OWN,
     Scope.SPOKEN: MINE_OR_NONE,
     Scope.SPOKEN_OR_IMPORTED: f"({MINE_OR_NONE} OR r.channel = 'import')",
     Scope.WITNESSED: f"({MINE_OR_NONE} OR r.rule = 'sla')",
     Scope.WITNESSED_OR_IMPORTED: f"({MINE_OR_NONE} OR r.rule = 'sla' OR r.channel = 'import')",
-    Scope.DEDUCTION_ONLY: f"({MINE_OR_NONE} OR {WORKER}) AND (({TAKES}) OR ({GIVES_BACK}))",
+    Scope.DEDUCTION_ONLY: f"({MINE_OR_NONE} OR {WORKER}) AND (({TAKES}) OR ({OWN_BACK}))",
     Scope.NO_ADJUSTMENT: (
         f"({MINE_OR_NONE} OR {WORKER}) AND (({TAKES}) OR ({GIVES_BACK})"
         " OR (r.kind IN ('top_up', 'accrual') AND r.minutes > 0) OR (r.kind = 'expiry' AND r.minutes < 0))"
@@ -93,6 +101,17 @@ WRITTEN: dict[tuple[str, str], str] = {
     ("engineer", "ticket"): "r.category = 'new'",
 }
 """What a new row must hold besides, for some: role and table."""
+OUT: dict[tuple[Scope, str], str] = {
+    (Scope.OWN_TICKET, "ticket"): "assignee_id = %(other)s",
+    (Scope.ENDED_OF_OWN, "status_span"): "ended_at = began_at - interval '1 day'",
+    (Scope.OWN_TICK, "checklist_item"): "done_at = now(), done_by_id = %(other)s",
+    (Scope.TICKED, "checklist_item"): "done_at = now(), done_by_id = %(other)s",
+    (Scope.OWN_ANSWER, "alert"): "acknowledged_at = now(), acknowledged_by_id = %(other)s",
+    (Scope.OWN, "presence"): "person_id = %(other)s",
+    (Scope.OWN_OF_OWN_TICKET, "presence"): "ticket_id = %(foreign)s",
+    (Scope.PASS_MARKS, "setting"): "name = 'unread_alert'",
+}
+"""What a change makes of a row so that it is none of its scope any more; so it is refused, whoever may change it."""
 WHO = {**{role.value: login for role, login in LOGINS.items()}, "bi": BI_LOGIN}
 TABLES = sorted(ACCESS)
 Link = psycopg.Connection[Any]
@@ -135,23 +154,6 @@ def keys(table: str) -> set[str]:
     return {column.name for column in metadata.tables[table].primary_key} if table in metadata.tables else set()
 
 
-def cells(role: str) -> Iterator[tuple[str, Verb, str]]:
-    """The matrix: each table and verb, and for changing and reading in part each column."""
-    for table in TABLES:
-        for verb in Verb:
-            yield table, verb, ""
-        for column in columns(table):
-            yield table, Verb.CHANGE, column
-            if (read := granted(role, table, Verb.READ)) is not None and read.columns:
-                yield table, Verb.READ, column
-
-
-@pytest.mark.parametrize("role", WHO)
-def test_the_matrix_has_hundreds_of_statements_for_every_role(role: str) -> None:
-    assert len(set(cells(role))) >= 200
-    assert len({table for table, _verb, _column in cells(role)}) == len(metadata.tables) + 2
-
-
 def test_every_table_of_the_desk_has_its_rights_declared(links: dict[str, Link]) -> None:
     there = links["above"].execute(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
@@ -160,15 +162,25 @@ def test_every_table_of_the_desk_has_its_rights_declared(links: dict[str, Link])
     assert set(metadata.tables) <= set(ACCESS)
 
 
-@pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("role", WHO)
-def test_what_is_declared_is_allowed_and_all_else_is_refused(
-    world: World, links: dict[str, Link], role: str, table: str
-) -> None:
-    cell = _Cell(links[role], links["above"], world.company.people.get(WHO[role], 0), role, table)
+def test_what_is_declared_is_allowed_and_all_else_is_refused(world: World, links: dict[str, Link], role: str) -> None:
+    ran: set[str] = set()
+    for table in TABLES:
+        try:
+            _try_table(_Cell(world, links[role], links["above"], role, table, ran))
+        except BaseException as error:
+            error.add_note(f"{role}: {table}")
+            raise
+    assert len(ran) >= 200
+    assert len(TABLES) == len(metadata.tables) + 2
+
+
+def _try_table(cell: _Cell) -> None:
+    table = cell.table
     cell.read()
     cell.lock()
     cell.change()
+    cell.move_out()
     cell.remove()
     cell.add()
     cell.refuses(f"TRUNCATE public.{table}")
@@ -179,10 +191,11 @@ def test_what_is_declared_is_allowed_and_all_else_is_refused(
 
 
 class _Cell:
-    """The statements about one table as one role; each is rolled back."""
+    """The statements about one table as one role; each is rolled back, and noted in `ran`."""
 
-    def __init__(self, link: Link, above: Link, me: int, role: str, table: str) -> None:
-        self.link, self.above, self.me, self.role, self.table = link, above, me, role, table
+    def __init__(self, world: World, link: Link, above: Link, role: str, table: str, ran: set[str]) -> None:
+        self.world, self.link, self.above, self.role, self.table, self.ran = world, link, above, role, table, ran
+        self.me = world.company.people.get(WHO[role], 0)
 
     def expected(self, grant: Grant) -> str:
         words = EXPECTED.get((grant.scope, self.table)) or EXPECTED[grant.scope]
@@ -194,12 +207,13 @@ class _Cell:
         return self.above.execute(query, {"me": self.me}).fetchall()
 
     def run(self, statement: str, values: Any = None) -> psycopg.Cursor[Any]:
+        self.ran.add(statement)
         with self.link.transaction(force_rollback=True):
             return self.link.execute(statement, values)
 
-    def refuses(self, statement: str) -> None:
+    def refuses(self, statement: str, values: Any = None) -> None:
         with pytest.raises(errors.InsufficientPrivilege):
-            self.run(statement)
+            self.run(statement, values)
 
     def read(self) -> None:
         grant = granted(self.role, self.table, Verb.READ)
@@ -234,6 +248,16 @@ class _Cell:
             else:
                 assert self.run(statement).rowcount == len(self.rows(grant)), column
 
+    def move_out(self) -> None:
+        """A row of the scope that would be none of it any more is not written."""
+        grant = granted(self.role, self.table, Verb.CHANGE)
+        if grant is None or grant.scope is Scope.ALL:
+            return
+        assert self.rows(grant)
+        people = self.world.company.people
+        values = {"other": people["bob"], "foreign": self.world.foreign}
+        self.refuses(f"UPDATE public.{self.table} SET {OUT[grant.scope, self.table]}", values)
+
     def remove(self) -> None:
         grant = granted(self.role, self.table, Verb.REMOVE)
         if grant is None:
@@ -264,12 +288,13 @@ class _Cell:
                 assert self._passes(words, values) == bool(is_inside), values
 
     def _passes(self, words: sql.Composed, values: list[Any]) -> bool:
+        self.ran.add(words.as_string())
         try:
             with self.link.transaction(force_rollback=True):
                 self.link.execute(words, values)
-        except errors.IntegrityError:
+        except (errors.UniqueViolation, errors.ForeignKeyViolation):
             return True  # the row was let in, and met the one it is a copy of
-        except errors.InsufficientPrivilege:
+        except (errors.InsufficientPrivilege, errors.CheckViolation):
             return False
         return True
 

@@ -63,8 +63,9 @@ BOTH = (
 ENGINEERS = (
     "UPDATE ticket_line SET state = 'performed', performed_at = %(at)s WHERE ticket_id = %(t)s",
     "INSERT INTO ticket (subject, status, category, is_open, type, channel, priority, caller, is_covered, next_due,"
-    " next_clock, is_breached, sla_edition, estimate_minutes, version, created_at, updated_at)"
-    " VALUES ('x', 'new', 'new', true, 'visit', 'phone', 3, '', true, now(), '', false, 0, 0, 1, %(at)s, now())",
+    " next_clock, is_breached, sla_edition, estimate_minutes, version, created_at, updated_at,"
+    " created_by_id) VALUES ('x', 'new', 'new', true, 'visit', 'phone', 3, '', true, now(), '', false, 0, 0, 1,"
+    " %(at)s, now(), desk_priv.me())",
     "INSERT INTO hour_entry (lot_id, kind, minutes, at, person_id, ticket_id, reason) SELECT id, 'deduction', -1,"
     " %(at)s, desk_priv.me(), %(t)s, '' FROM hour_lot LIMIT 1",
 )

@@ -143,6 +143,8 @@ WALK: tuple[Asked, ...] = (
     asked(sla_verbs.default_calendar, STAFF),
     asked(ticket_card.card, ALL, lambda w: (w.own, w.viewer)),
     asked(tickets.count, ALL, lambda w: (listing(w),)),
+    asked(tickets.count_to, ALL, lambda w: (listing(w), 9)),
+    asked(tickets.holds_any, ALL, lambda w: (listing(w), [w.own])),
     asked(tickets.ids, ALL, lambda w: (listing(w), 9)),
     asked(tickets.page, ALL, lambda w: (listing(w), 0, 9)),
     asked(tickets.position, ALL, lambda w: (listing(w), w.own)),

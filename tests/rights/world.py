@@ -104,6 +104,11 @@ INSERT INTO time_entry_money (entry_id, hour_cost_minor, currency) SELECT id, 77
     ON CONFLICT DO NOTHING;
 INSERT INTO ticket_line_money (line_id, unit_price_minor, currency) SELECT id, 555001, 'RUB' FROM ticket_line
     ON CONFLICT DO NOTHING;
+INSERT INTO ticket (subject, status, category, is_open, type, channel, priority, caller, is_covered, next_due,
+    next_clock, is_breached, sla_edition, estimate_minutes, version, created_at, updated_at, created_by_id, assignee_id)
+    SELECT 'by itself', 'new', 'new', true, 'visit', 'phone', 3, '', true, now(), '', false, 0, 0, 1, now(), now(),
+    p.id, a.id FROM (SELECT id FROM person WHERE role <> 'contractor' UNION ALL SELECT NULL) AS p,
+    (SELECT id FROM person WHERE role = 'engineer' UNION ALL SELECT NULL) AS a;
 """
 
 

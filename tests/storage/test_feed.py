@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 from sqlalchemy import text
@@ -35,6 +36,15 @@ def listener(company: Company) -> Iterator[Store]:
     store = open_store(location_of(company))
     yield store
     store.close()
+
+
+@pytest.fixture(autouse=True)
+def _followers_leave(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what a test followed: one that it left is found by the collector in the middle of another."""
+    begin = follow
+    with ExitStack() as followed:
+        monkeypatch.setitem(globals(), "follow", lambda *asked: followed.enter_context(closing(begin(*asked))))
+        yield
 
 
 def location_of(company: Company) -> str:

@@ -369,6 +369,7 @@ def test_pages_from_either_end_positions_and_counts_agree(
     total = desk.read(lists.count, listing)
     order = desk.read(lists.ids, listing, limit=COUNT)
     assert len(order) == len(set(order)) == total
+    assert desk.read(lists.count_to, listing, limit) == min(total, limit + 1)
     shown = tuple(row.id for row in desk.read(lists.page, listing, offset=offset, limit=limit))
     assert shown == order[offset : offset + limit]
     from_end = tuple(row.id for row in desk.read(lists.page, listing, offset=offset, limit=limit, total=total))
@@ -377,6 +378,9 @@ def test_pages_from_either_end_positions_and_counts_agree(
         assert desk.read(lists.position, listing, order[place]) == place
     absent = next((number for number in range(1, COUNT + 2) if number not in order), None)
     assert absent is None or desk.read(lists.position, listing, absent) is None
+    others = [number for number in range(1, COUNT + 2) if number not in order]
+    assert not desk.read(lists.holds_any, listing, others)
+    assert desk.read(lists.holds_any, listing, [*others, *order[:1]]) == bool(order)
     if by in KEYS:
         rows = {row.id: row for row in once(filled, everything)}
         keys = [(*KEYS[by](rows[number]), number) for number in order]

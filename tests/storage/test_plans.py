@@ -1,4 +1,4 @@
-"""How SQLite reads the queue: by an index in its order, the word search beside it and never as a join."""
+"""How the queue is read: by an index in its order, the word search beside it and never as a join; planned once."""
 
 from __future__ import annotations
 
@@ -90,3 +90,14 @@ def test_a_page_is_read_in_a_few_statements_however_many_rows_it_has(planned: Co
     event.listen(planned.store.reader, "before_cursor_execute", lambda *call: sent.append(call[2]))
     assert len(desk.read(lists.page, listing, offset=0, limit=30)) == 30
     assert len([words for words in sent if words.startswith("SELECT")]) == 2
+
+
+def test_a_server_plans_a_page_once_however_often_it_is_read(postgres_company: Company) -> None:
+    numbers = [postgres_company.ticket(f"paper jam {number}") for number in range(3)]
+    desk = postgres_company.desk()
+    for count in (1, 2, 3, 3, 3, 3, 3):  # lists of any length are one statement; the driver prepares it by and by
+        desk.read(lists.rows, numbers[:count])
+    kept = desk.read(
+        lambda session: session.connection().exec_driver_sql("SELECT statement FROM pg_prepared_statements").all()
+    )
+    assert [row for row in kept if "FROM ticket" in row.statement]

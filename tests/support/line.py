@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy.engine import URL, make_url
 
-COMMIT = b"COMMIT\x00"
+BEGIN, READING, COMMIT = b"BEGIN", b"BEGIN READ ONLY\x00", b"COMMIT\x00"
 SOCKET = ".s.PGSQL.5432"
 
 
@@ -30,7 +30,7 @@ class Cut(StrEnum):
 
 
 class Line:
-    """A Unix socket that passes on to a server's; `plan` is asked at each COMMIT what happens to it."""
+    """A Unix socket that passes on to a server's; `plan` is asked at each COMMIT of a write what happens to it."""
 
     def __init__(self, url: str, plan: Callable[[], Cut] = lambda: Cut.NONE, *, late: float = 0.3) -> None:
         self.plan = plan
@@ -123,6 +123,7 @@ class _Pair:
         self._client = client
         self._server = server
         self._cut = Cut.NONE
+        self._is_reading = False
 
     def start(self) -> None:
         for pump in (self._to_server, self._to_client):
@@ -137,7 +138,9 @@ class _Pair:
     def _to_server(self) -> None:
         with suppress(OSError):
             while said := self._client.recv(65536):
-                if said.endswith(COMMIT):
+                if BEGIN in said:
+                    self._is_reading = READING in said
+                if said.endswith(COMMIT) and not self._is_reading:
                     self._cut = self._line.chosen()
                     if self._cut is Cut.BEFORE:
                         break

@@ -54,6 +54,9 @@ class Scope(StrEnum):
     ENDED_OF_OWN = "of own tickets, not ended before"
     OWN_TICK = "of own tickets, ticked by oneself"
     OWN_ANSWER = "of own tickets, answered by oneself"
+    TICKED = "ticked by oneself"
+    REGISTERED = "registered by oneself or nobody"
+    OWN_CALL = "registered by oneself, given to nobody"
     SPOKEN = "own or the client's"
     SPOKEN_OR_IMPORTED = "own, the client's or imported"
     WITNESSED = "own, nobody's or a rule's"
@@ -112,8 +115,8 @@ RULE_LISTS = {**RULES, **_to(KEEPERS, SWAPPED)}
 
 TICKETS: Mapping[str, Mapping[Role, Rights]] = {
     "ticket": {
-        **_to(DESK, KEPT),
-        Role.ENGINEER: _rights(read=ALL, add=ALL, change=Grant(ALL, TICKET_WORK)),
+        **_to(DESK, _rights(read=ALL, add=Scope.REGISTERED, change=ALL)),
+        Role.ENGINEER: _rights(read=ALL, add=Scope.OWN_CALL, change=Grant(ALL, TICKET_WORK)),
         Role.CONTRACTOR: _rights(read=Scope.OWN_TICKET, change=Grant(Scope.OWN_TICKET, OWN_JOB)),
     },
     "ticket_search": {**_to(STAFF, KEPT), Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET)},
@@ -151,8 +154,8 @@ TICKETS: Mapping[str, Mapping[Role, Rights]] = {
         ),
     },
     "checklist_item": {
-        **_to(DESK, _rights(read=ALL, add=ALL, change=Grant(ALL, ("done_at", "done_by_id")))),
-        Role.ENGINEER: _rights(read=ALL, change=Grant(ALL, ("done_at", "done_by_id"))),
+        **_to(DESK, _rights(read=ALL, add=ALL, change=Grant(Scope.TICKED, ("done_at", "done_by_id")))),
+        Role.ENGINEER: _rights(read=ALL, change=Grant(Scope.TICKED, ("done_at", "done_by_id"))),
         Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET, change=Grant(Scope.OWN_TICK, ("done_at", "done_by_id"))),
     },
     "sla_clock": {**_to(STAFF, REPLACED), Role.CONTRACTOR: _rights(read=Scope.OF_OWN_TICKET)},

@@ -25,7 +25,6 @@ TICKET_WORK = (
     "is_covered",
     "team_id",
     "assignee_id",
-    "due_at",
     "wished_at",
     "planned_at",
     "next_due",
@@ -34,7 +33,7 @@ TICKET_WORK = (
     "is_breached",
     "sla_edition",
 )
-"""Of a ticket: what an engineer's work moves, with the clocks that follow; never whose it is or how urgent."""
+"""Of a ticket: what an engineer's work moves, with the clocks that follow; never the client, the urgency or the due."""
 ALERT_ANSWER = ("acknowledged_at", "acknowledged_by_id", "next_ring_at", "muted_at", "muted_by_id", "held_until")
 """Of an alert: that somebody took note of it, or silenced it."""
 PERSON_FACTS = ("name", "team_id", "phone", "email", "capacity_minutes", "version")

@@ -60,26 +60,36 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION desk_priv.is_now(timestamptz) IS 'Whether a machine''s clock may show that time at this moment';
 
-CREATE OR REPLACE FUNCTION desk_priv.takes_back(entry bigint, of_ticket bigint, worked integer) RETURNS boolean
-LANGUAGE plpgsql STABLE {PINNED} AS $$
+CREATE OR REPLACE FUNCTION desk_priv.takes_back(
+    entry bigint, of_ticket bigint, of_line bigint, worked integer, charged integer
+) RETURNS boolean LANGUAGE plpgsql STABLE {PINNED} AS $$
 BEGIN
     RETURN EXISTS (
         SELECT FROM public.time_entry e
         WHERE e.id = entry AND e.ticket_id = of_ticket AND e.person_id = desk_priv.me()
-            AND e.reverses_id IS NULL AND e.worked_minutes = -worked
+            AND e.line_id IS NOT DISTINCT FROM of_line AND e.reverses_id IS NULL
+            AND e.worked_minutes = -worked AND e.charged_minutes = -charged
     );
 END $$;
-COMMENT ON FUNCTION desk_priv.takes_back(bigint, bigint, integer) IS 'Whether that takes back all of an own time entry';
+COMMENT ON FUNCTION desk_priv.takes_back(bigint, bigint, bigint, integer, integer) IS
+    'Whether that takes back all of an own time entry';
 
 CREATE OR REPLACE FUNCTION desk_priv.undoes(entry bigint, of_lot bigint, back integer) RETURNS boolean
 LANGUAGE plpgsql STABLE {PINNED} AS $$
+DECLARE
+    mine bigint := desk_priv.me();
+    is_free boolean := desk_priv.field_role() IS NULL;
 BEGIN
     RETURN desk_priv.reads_all() AND EXISTS (
         SELECT FROM public.hour_entry e
         WHERE e.id = entry AND e.kind = 'deduction' AND e.lot_id = of_lot AND e.minutes = -back
+            AND (is_free OR EXISTS (
+                SELECT FROM public.time_entry t JOIN public.time_entry r ON r.reverses_id = t.id
+                WHERE t.id = e.time_entry_id AND t.person_id = mine AND r.person_id = mine))
     );
 END $$;
-COMMENT ON FUNCTION desk_priv.undoes(bigint, bigint, integer) IS 'Whether a movement gives a deduction back';
+COMMENT ON FUNCTION desk_priv.undoes(bigint, bigint, integer) IS
+    'Whether a movement gives a deduction back; an engineer''s, what own time took that was taken back';
 
 CREATE OR REPLACE FUNCTION desk_priv.changed_from(ticket bigint, what text, before bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE {PINNED} AS $$
@@ -145,9 +155,9 @@ BEGIN
                 SELECT FROM public.alert a JOIN public.ticket t ON t.id = a.ticket_id
                 WHERE t.assignee_id = mine
                     AND greatest(a.raised_at, a.next_ring_at, a.acknowledged_at, a.muted_at) > c.at - interval '{SKEW}')
-            WHEN 'client' THEN c.row_id = ANY (desk_priv.my_named('client'))
-            WHEN 'equipment' THEN c.row_id = ANY (desk_priv.my_named('equipment'))
-            WHEN 'team' THEN c.row_id = ANY (desk_priv.my_named('team'))
+            WHEN 'client' THEN c.row_id IN (SELECT unnest(desk_priv.my_named('client')))
+            WHEN 'equipment' THEN c.row_id IN (SELECT unnest(desk_priv.my_named('equipment')))
+            WHEN 'team' THEN c.row_id IN (SELECT unnest(desk_priv.my_named('team')))
             WHEN 'person' THEN c.row_id = row_of_mine
             WHEN 'service' THEN true
             ELSE false
@@ -216,5 +226,8 @@ COMMENT ON FUNCTION desk_priv.{name}(bigint, date) IS 'Writes the rate of that d
 
 
 FUNCTIONS = WHO + RULES + FEED + OWN_ROWS + _freezing()
-GONE = "DROP FUNCTION IF EXISTS desk_priv.is_plausible(bigint, timestamptz);\n"
+GONE = """
+DROP FUNCTION IF EXISTS desk_priv.is_plausible(bigint, timestamptz);
+DROP FUNCTION IF EXISTS desk_priv.takes_back(bigint, bigint, integer);
+"""
 """What an older version's policies called; dropped when these are made anew."""

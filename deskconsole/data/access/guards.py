@@ -169,6 +169,13 @@ END $$;
 COMMENT ON FUNCTION desk_priv.guard_span() IS 'What engineers and contractors say of a status is the ticket''s';
 CREATE OR REPLACE TRIGGER status_span_guard AFTER INSERT ON public.status_span
     FOR EACH ROW EXECUTE FUNCTION desk_priv.guard_span();
+CREATE OR REPLACE TRIGGER status_span_change_recorded AFTER UPDATE ON public.status_span
+    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL OR NOT desk_priv.is_now(NEW.ended_at)
+        OR (NEW.ticket_id, NEW.status, NEW.category, NEW.began_at)
+            IS DISTINCT FROM (OLD.ticket_id, OLD.status, OLD.category, OLD.began_at))
+    EXECUTE FUNCTION desk_priv.record_change();  -- that a status ends now, the ticket's own record says
+CREATE OR REPLACE TRIGGER status_span_removal_recorded AFTER DELETE ON public.status_span
+    FOR EACH ROW EXECUTE FUNCTION desk_priv.record_change();
 """
 
 ALERTS = f"""
@@ -186,6 +193,10 @@ BEGIN
         OR (NEW.muted_at, NEW.muted_by_id) IS DISTINCT FROM (OLD.muted_at, OLD.muted_by_id)
             AND (NEW.muted_at IS NULL OR NEW.muted_by_id IS DISTINCT FROM mine) THEN
         RAISE EXCEPTION 'an alert is answered in one''s own name, and once' USING ERRCODE = '42501';
+    END IF;
+    IF (NEW.next_ring_at, NEW.held_until) IS DISTINCT FROM (OLD.next_ring_at, OLD.held_until)
+            AND (NEW.acknowledged_at, NEW.muted_at) IS NOT DISTINCT FROM (OLD.acknowledged_at, OLD.muted_at) THEN
+        RAISE EXCEPTION 'an alert falls silent by an answer' USING ERRCODE = '42501';
     END IF;
     RETURN NEW;
 END $$;

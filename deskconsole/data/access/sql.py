@@ -40,7 +40,7 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "me()": (MEMBER, BI_GROUP),
     "reads_all()": SEES_ALL_TICKETS,
     "my_named(text)": (group(Role.CONTRACTOR),),
-    "takes_back(bigint, bigint, integer)": (group(Role.ENGINEER), group(Role.CONTRACTOR)),
+    "takes_back(bigint, bigint, bigint, integer, integer)": (group(Role.ENGINEER), group(Role.CONTRACTOR)),
     "is_now(timestamptz)": (MEMBER,),
     "has_labour(bigint, bigint)": CONSOLE_GROUPS,
     "changed_since(pg_snapshot)": (group(Role.CONTRACTOR),),

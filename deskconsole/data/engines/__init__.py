@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from deskconsole.data.engines.listening import Listener
 from deskconsole.domain.errors import DeskError, InvalidInput
-from deskconsole.domain.sentences import mark
+from deskconsole.domain.sentences import Sentence, mark
 
 
 class Dialect(Protocol):
@@ -55,6 +55,7 @@ class Dialect(Protocol):
     def present(self, connection: Connection) -> datetime | None: ...  # noqa: D102
     def resume_numbers(self, connection: Connection, tables: Iterable[Table]) -> None: ...  # noqa: D102
     def refresh_statistics(self, engine: Engine) -> None: ...  # noqa: D102
+    def is_one_of(self, column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]: ...  # noqa: D102
     def has_words(  # noqa: D102
         self, ticket_id: ColumnElement[int], words: Sequence[str], *, sees_all: bool
     ) -> ColumnElement[bool]: ...
@@ -71,7 +72,7 @@ class Dialect(Protocol):
     def session_login(self, connection: Connection) -> str | None: ...  # noqa: D102
     def backup(self, engine: Engine, target: Path) -> None: ...  # noqa: D102
     def can_back_up(self, connection: Connection) -> bool: ...  # noqa: D102
-    def check(self, engine: Engine) -> list[str]: ...  # noqa: D102
+    def check(self, engine: Engine) -> list[Sentence]: ...  # noqa: D102
     def version_text(self, engine: Engine) -> str: ...  # noqa: D102
     def weaknesses(self, url: URL) -> list[str]: ...  # noqa: D102
     def is_retryable(self, error: DBAPIError) -> bool: ...  # noqa: D102

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlmodel import Session
 
-from deskconsole.data.queries.ticket_filter import T, Viewer
+from deskconsole.data.queries.ticket_filter import IS_OPEN, T, Viewer
 from deskconsole.data.tables import Alert, Client, Person, TeamLead, TicketClock, table
 from deskconsole.domain.sla import BREACH_PERCENT
 from deskconsole.domain.terms import AlertKind, Audience, ClockState, Role
@@ -68,7 +68,7 @@ class AlertRow:
 
 def mine(session: Session, viewer: Viewer, now: datetime, limit: int = 200) -> tuple[AlertRow, ...]:
     """The alerts that stand now and are this viewer's to hear, the newest first."""
-    query = _rows().where(A.c.acknowledged_at.is_(None), stands(), is_heard(now), is_for(viewer))
+    query = _rows().where(A.c.acknowledged_at.is_(None), stands(), is_heard(now), is_for(viewer), *_near(viewer))
     return _read(session, query.order_by(A.c.raised_at.desc(), A.c.id.desc()).limit(limit), now)
 
 
@@ -130,6 +130,18 @@ def is_for(viewer: Viewer) -> ColumnElement[bool]:
         heard.append(A.c.audience.in_((Audience.DISPATCH.value, Audience.SUPERVISOR.value)))
         heard.append(T.c.assignee_id.is_(None))
     return or_(*heard)
+
+
+def _near(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What `is_for` comes to by the alert alone, for those who hear few: else the ticket of each is looked up."""
+    if viewer.role not in {Role.ENGINEER, Role.CONTRACTOR} or viewer.person_id is None:
+        return []
+    own = A.c.ticket_id.in_(select(T.c.id).where(IS_OPEN, T.c.assignee_id == viewer.person_id))
+    if viewer.role is Role.CONTRACTOR:
+        return [own]
+    is_lead = exists(select(LEAD.c.team_id).where(LEAD.c.person_id == viewer.person_id))
+    is_raised_so_far = A.c.audience.in_((Audience.LEAD.value, Audience.SUPERVISOR.value))
+    return [or_(own, A.c.person_id == viewer.person_id, and_(is_raised_so_far, is_lead))]
 
 
 def _rows() -> Select[Any]:

@@ -75,9 +75,7 @@ def conditions(session: Session, wanted: Filter, viewer: Viewer) -> list[ColumnE
     sees_all = viewer.role is not Role.CONTRACTOR
     folded = [word[:LONGEST_WORD] for phrase in wanted.words for word in words(phrase)]
     if folded:
-        has_all = dialect.has_words(T.c.id, folded, sees_all=sees_all)
-        number = int(folded[0]) if len(folded) == 1 and folded[0].isdecimal() and len(folded[0]) < 19 else None
-        found.append(has_all if number is None else or_(has_all, T.c.id == number))
+        found.append(_or_is_numbered(dialect.has_words(T.c.id, folded, sees_all=sees_all), folded))
     for phrase in wanted.excluded:
         if unwanted := [word[:LONGEST_WORD] for word in words(phrase)]:
             found.append(not_(dialect.has_words(T.c.id, unwanted, sees_all=sees_all)))
@@ -100,10 +98,22 @@ def _overdue(at: datetime) -> list[ColumnElement[bool]]:
     return [IS_OPEN, T.c.next_clock != "", T.c.next_due < at]
 
 
+def has_all(phrases: Sequence[str]) -> ColumnElement[bool]:
+    """What `conditions` asks of the words alone, as a look at one row's own: for a few tickets that are known."""
+    return _or_is_numbered(says_all(phrases), [word for phrase in phrases for word in words(phrase)])
+
+
+def _or_is_numbered(has_words: ColumnElement[bool], folded: Sequence[str]) -> ColumnElement[bool]:
+    """A number alone is a ticket's own, too."""
+    number = int(folded[0]) if len(folded) == 1 and folded[0].isdecimal() and len(folded[0]) < 19 else None
+    return has_words if number is None else or_(has_words, T.c.id == number)
+
+
 def says_all(phrases: Sequence[str]) -> ColumnElement[bool]:
     """The same search as a look at one row's own words: for walking an order instead of asking the index."""
     spaced = " " + SEARCH.c.words
-    said = [spaced.contains(f" {word}", autoescape=True) for phrase in phrases for word in words(phrase)]
+    folded = [word[:LONGEST_WORD] for phrase in phrases for word in words(phrase)]
+    said = [spaced.contains(f" {word}", autoescape=True) for word in folded]
     return exists(select(SEARCH.c.ticket_id).where(SEARCH.c.ticket_id == T.c.id, *said))
 
 

@@ -29,9 +29,16 @@ POWERS = {
     "rolbypassrls": "BYPASSRLS",
 }
 """What no desk login has."""
+MEMBERSHIPS = (
+    "SELECT g.rolname FROM pg_catalog.pg_roles AS g"
+    " WHERE (g.rolname = 'desk_owner' OR pg_catalog.starts_with(g.rolname, 'pg_')) AND g.oid <> r.oid"
+    " AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER')"
+)
+"""The same by way of another role: the owner's, and those the server brings (`pg_read_server_files` ...)."""
 
-LOGINS = """
+LOGINS = f"""
 SELECT r.rolname, r.rolcanlogin, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
+       ARRAY(SELECT lent.rolname::text FROM ({MEMBERSHIPS}) AS lent ORDER BY 1) AS lent,
        ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members AS m
              JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid WHERE m.member = r.oid ORDER BY 1) AS groups,
        ARRAY(SELECT d.datname::text FROM pg_catalog.pg_database AS d, pg_catalog.aclexplode(d.datacl) AS a
@@ -42,10 +49,18 @@ WHERE r.rolname = ANY(:names)
 ME = """
 SELECT rolname, rolsuper, rolsuper OR rolcreaterole AS may_make FROM pg_catalog.pg_roles WHERE rolname = current_user
 """
+ELSEWHERE = """
+SELECT FROM pg_catalog.pg_database AS d, pg_catalog.aclexplode(d.datacl) AS a
+      JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+      WHERE r.rolname = {login} AND a.privilege_type = 'CONNECT' AND d.datname <> {database}
+""".strip()
 END_SESSIONS = """
-SELECT count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity
-WHERE usename = {login} AND pid <> pg_catalog.pg_backend_pid(){here}
-"""
+SELECT count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(a.pid)) FROM pg_catalog.pg_stat_activity AS a
+JOIN pg_catalog.pg_roles AS r ON r.oid = a.usesysid
+WHERE r.rolname = {login} AND a.pid <> pg_catalog.pg_backend_pid()
+    AND (a.datname = pg_catalog.current_database() OR NOT r.rolcanlogin)
+""".strip()
+"""Here; of a login that may log in nowhere any more, everywhere."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,7 @@ def logins(connection: Connection, names: Sequence[str]) -> dict[str, Login]:
         row.rolname: Login(
             name=row.rolname,
             can_log_in=row.rolcanlogin,
-            powers=tuple(word for column, word in POWERS.items() if getattr(row, column)),
+            powers=(*(word for column, word in POWERS.items() if getattr(row, column)), *row.lent),
             groups=tuple(group for group in row.groups if group in GROUPS),
             databases=tuple(row.databases),
         )
@@ -119,18 +134,21 @@ def run(connection: Connection, statements: Sequence[str]) -> None:
 def make_login(login: str, group: str, database: str, kept: str | None) -> list[str]:
     """Make a login if it is not there, with the verifier `kept` (None: no password), and put it into its one group.
 
-    A login that is there keeps its password; one with powers over the server is refused.
+    A login that is there keeps its password; one with powers over the server is refused, and one that works on another
+    desk in another role.
     """
     name, role = _name(login), _text(login)
     password = f" PASSWORD {_text(kept)}" if kept is not None else ""
-    powers = " OR ".join(POWERS)
+    powers = f"{' OR '.join(POWERS)} OR EXISTS ({MEMBERSHIPS})"
     others = ", ".join(_text(other) for other in GROUPS if other != group)
+    elsewhere = ELSEWHERE.format(login=role, database=_text(database))
+    busy = _text(f"{login} works on another desk of this server in another role; a login has one role on a server")
     none = " ".join(f"NO{word}" for word in POWERS.values())
     return [
         _block(
             f"IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role}) THEN\n"
             f"    CREATE ROLE {name} LOGIN {none}{password};\n"
-            f"  ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role} AND ({powers})) THEN\n"
+            f"  ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE rolname = {role} AND ({powers})) THEN\n"
             f"    RAISE EXCEPTION USING MESSAGE = {_text(f'{login} has powers over the server')};\n"
             f"  ELSIF NOT (SELECT rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = {role}) THEN\n"
             f"    ALTER ROLE {name} LOGIN;\n"
@@ -141,6 +159,7 @@ def make_login(login: str, group: str, database: str, kept: str | None) -> list[
             "      JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid\n"
             "      JOIN pg_catalog.pg_roles AS r ON r.oid = m.member\n"
             f"      WHERE r.rolname = {role} AND g.rolname IN ({others}) LOOP\n"
+            f"    IF EXISTS ({elsewhere}) THEN\n      RAISE EXCEPTION USING MESSAGE = {busy};\n    END IF;\n"
             f"    EXECUTE pg_catalog.format('REVOKE %I FROM %I', old, {role});\n"
             "  END LOOP;",
             declare="old name;",
@@ -173,11 +192,12 @@ def put_person(login: str, role: Role, name: str | None, team: str | None) -> li
     ]
 
 
-def switch_off(login: str, database: str, *, is_elsewhere: bool) -> list[str]:
+def switch_off(login: str, database: str) -> list[str]:
     """Let a person in no more; a login that another desk of the server uses too keeps the right to log in."""
     name = _name(login)
+    elsewhere = ELSEWHERE.format(login=_text(login), database=_text(database))
     return [
-        *([] if is_elsewhere else [f"ALTER ROLE {name} NOLOGIN;"]),
+        _block(f"IF NOT EXISTS ({elsewhere}) THEN\n    ALTER ROLE {name} NOLOGIN;\n  END IF;"),
         f"REVOKE CONNECT ON DATABASE {_name(database)} FROM {name};",
         *switch_off_person(login),
     ]
@@ -191,10 +211,14 @@ def switch_off_person(login: str) -> list[str]:
     ]
 
 
-def end_sessions(login: str, *, is_elsewhere: bool) -> str:
-    """End what a login has open, after it was switched off; counts the sessions."""
-    here = " AND datname = pg_catalog.current_database()" if is_elsewhere else ""
-    return END_SESSIONS.format(login=_text(login), here=here).strip() + ";"
+def end_sessions(connection: Connection, login: str) -> int:
+    """End what a login has open, after it was switched off; returns how many sessions."""
+    return int(connection.execute(text(END_SESSIONS.format(login=":login")), {"login": login}).scalar_one())
+
+
+def end_sessions_script(login: str) -> str:
+    """The same as SQL."""
+    return f"{END_SESSIONS.format(login=_text(login))};"
 
 
 def set_password(login: str, kept: str) -> list[str]:

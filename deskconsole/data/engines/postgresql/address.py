@@ -76,6 +76,7 @@ class Said:
     url: URL
     service: Mapping[str, str] = field(repr=False)  # these two may hold a password
     environment: Mapping[str, str] = field(repr=False)
+    service_file: Path | None = None  # where the service was found
 
     def __getitem__(self, name: str) -> str:
         """The value of libpq's parameter `name`; empty where nobody says."""
@@ -119,7 +120,8 @@ def said_of(url: URL, environment: Mapping[str, str] | None = None) -> Said:
     """What is said of a connection to `url`."""
     known = os.environ if environment is None else environment
     name = _as_text(url.query.get("service")) or known.get("PGSERVICE", "")
-    return Said(url, _service(name, url, known) if name else {}, known)
+    file, service = _service(name, url, known) if name else (None, {})
+    return Said(url, service, known, file)
 
 
 def prepared(url: URL, environment: Mapping[str, str] | None = None) -> URL:
@@ -198,8 +200,8 @@ def passfile(said: Said) -> Path:
     return Path(said["passfile"]).expanduser() if said["passfile"] else Path("~/.pgpass").expanduser()
 
 
-def _service(name: str, url: URL, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The parameters of a service, from the person's file or the system's; empty when libpq will complain itself."""
+def _service(name: str, url: URL, environment: Mapping[str, str]) -> tuple[Path | None, Mapping[str, str]]:
+    """The parameters of a service and its file, the person's or the system's; none when libpq will complain itself."""
     import configparser
 
     own = _as_text(url.query.get("servicefile")) or environment.get("PGSERVICEFILE") or "~/.pg_service.conf"
@@ -213,8 +215,8 @@ def _service(name: str, url: URL, environment: Mapping[str, str]) -> Mapping[str
         except (OSError, configparser.Error):
             continue
         if parser.has_section(name):
-            return dict(parser.items(name))
-    return {}
+            return file, dict(parser.items(name))
+    return None, {}
 
 
 def _own_roots() -> Path:

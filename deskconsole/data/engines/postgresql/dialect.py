@@ -11,15 +11,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
     Table,
+    any_,
     column,
     create_engine,
     event,
     func,
     insert,
+    literal,
     literal_column,
     select,
     table,
@@ -37,6 +41,7 @@ from deskconsole.data.engines.postgresql.address import prepared
 from deskconsole.data.engines.postgresql.feed import ServerListener, mark_of
 from deskconsole.data.engines.postgresql.login import give_passwords
 from deskconsole.domain.errors import DeskError
+from deskconsole.domain.sentences import Sentence
 
 NAME = "postgresql"
 IS_FILE = False
@@ -84,6 +89,7 @@ def open_engine(url: URL) -> Engine:
         pool_size=4,
         max_overflow=4,
         pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,  # the one used last: each connection has to learn what it is asked again and again
     )
     give_passwords(engine, url)
     event.listen(engine, "handle_error", _leave_a_copy)
@@ -235,6 +241,14 @@ def refresh_statistics(engine: Engine) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
+def is_one_of(column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+    """Whether a column holds one of some numbers: one parameter however many they are, so that the plan is kept.
+
+    With a parameter for each, a page of the queue takes longer to plan than to read.
+    """
+    return column == any_(literal(list(numbers), ARRAY(BigInteger)))
+
+
 def has_words(ticket_id: ColumnElement[int], words: Sequence[str], *, sees_all: bool) -> ColumnElement[bool]:
     """Tickets whose search words begin with each of `words`; for who does not see all, among those they may see.
 
@@ -302,7 +316,7 @@ def session_login(connection: Connection) -> str | None:
 
 
 def backup(engine: Engine, target: Path) -> None:
-    """Write a checked copy through pg_dump (data.engines.postgresql_tools)."""
+    """Write a checked copy through pg_dump (postgresql.tools)."""
     from deskconsole.data.engines.postgresql import tools as postgresql_tools
 
     postgresql_tools.back_up(engine, target)
@@ -315,11 +329,13 @@ def can_back_up(connection: Connection) -> bool:
     return postgresql_tools.can_back_up(connection)
 
 
-def check(engine: Engine) -> list[str]:
-    """What is wrong with the storage itself; PostgreSQL checks its pages as it reads them."""
+def check(engine: Engine) -> list[Sentence]:
+    """What is wrong with the storage itself (access.faults); PostgreSQL checks its pages as it reads them."""
+    from deskconsole.data.access import faults as access_faults
+
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM ticket")
-    return []
+        return list(access_faults.faults(connection))
 
 
 def version_text(engine: Engine) -> str:
@@ -344,7 +360,7 @@ def is_race(error: IntegrityError) -> bool:
 
 
 def explained(error: BaseException, url: URL) -> DeskError:
-    """The driver's error as a sentence with what to do; see `postgresql_errors`."""
+    """The driver's error as a sentence with what to do; see `postgresql.errors`."""
     return errors.explained(error, url)
 
 

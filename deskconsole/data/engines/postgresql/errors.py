@@ -62,7 +62,10 @@ WRONG_CLOCK = mark(
     "The clock of this machine is not the server's any more; nothing was written. Set it right, and open the desk"
     " again."
 )
-NO_DESK = mark("{desk} holds no desk this program knows, or your login may not see it. Its administrator: db upgrade")
+NO_DESK = mark(
+    "{desk} shows the login {login} no desk: its role was taken away, or there is none of this program. Its"
+    " administrator looks: user list, db upgrade"
+)
 AGAINST_RULE = mark("The database refuses that by its rule {rule}; nothing was written.")
 ALL_TAKEN = mark("All connections of this console wait for {desk}; nothing was written. It is tried again.")
 

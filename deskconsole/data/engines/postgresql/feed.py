@@ -20,7 +20,7 @@ from deskconsole.data.engines.postgresql.link import Link
 
 CHANNEL = "desk_change"
 LOOK_SECONDS = 6.0
-"""Between two looks though no bell rang; with what a silent look takes to fail (`postgresql_link`) less than 15 s."""
+"""Between two looks though no bell rang; with what a silent look takes to fail (`link`) less than 15 s."""
 POLL_SECONDS = 1.5
 PROBE_SECONDS = 1.0
 """What a bell may take to come round when it is tried."""

@@ -33,7 +33,10 @@ UNAUDITED = frozenset(
         "unbooked",
     }
 )
-"""Tables that are history themselves, or follow from others."""
+"""Tables that are history themselves, or follow from others.
+
+Of `status_span` the triggers of `access.guards` record what goes against its nature.
+"""
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "ticket": ("next_due", "next_clock", "paused_seconds", "is_breached", "sla_edition"),
     "recurring": ("next_nominal", "next_raise_at", "trouble"),
@@ -195,8 +198,8 @@ def install(connection: Connection) -> None:
     """Add the guards to the tables that stand there; once, in the migration that brings them."""
     run(connection, AUDIT + RECORDERS + WRITERS + VERSIONS + INDEXES)
     tables = list(connection.execute(text(_TABLES)).scalars())
-    run(connection, "".join(_recorders(name) for name in tables if name not in UNAUDITED))
-    run(connection, "".join(map(_version_guard, connection.execute(text(_VERSIONED)).scalars())))
+    run(connection, "".join(recorders(name) for name in tables if name not in UNAUDITED))
+    run(connection, "".join(map(version_guard, connection.execute(text(_VERSIONED)).scalars())))
     run(connection, "".join(_plain_texts(*found) for found in _columns(connection, _TEXTS)))
     run(connection, "".join(_real_times(*found) for found in _columns(connection, _TIMES)))
     run(connection, "".join(_check(table, *bound) for table, bounds in BOUNDS.items() for bound in bounds.items()))
@@ -219,7 +222,8 @@ def run(connection: Connection, statements: str) -> None:
         cursor.close()
 
 
-def _recorders(table: str) -> str:
+def recorders(table: str) -> str:
+    """The triggers that record who wrote what into a table."""
     derived = ", ".join(f"'{name}'" for name in DERIVED.get(table, ()))
     marks = ", ".join(f"'{name}'" for name in MACHINE_MARKS)
     left_out = ", ".join(f"'{name}'" for name in LONG.get(table, ()))
@@ -232,7 +236,8 @@ def _recorders(table: str) -> str:
     )
 
 
-def _version_guard(table: str) -> str:
+def version_guard(table: str) -> str:
+    """The trigger that lets a table's versions grow only."""
     derived = ", ".join(f"'{name}'" for name in DERIVED.get(table, ()))
     return (
         f"CREATE TRIGGER {table}_version BEFORE UPDATE ON public.{table}"

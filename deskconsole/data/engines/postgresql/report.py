@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import psycopg
@@ -176,13 +177,24 @@ def _weak_here(said: Said) -> Iterator[Sentence]:
             mark("PGPASSWORD is set: other processes of yours can read it. Use deskconsole login or a .pgpass.")
         )
     file = passfile(said)
-    try:
-        mode = stat.S_IMODE(file.stat().st_mode)
-    except OSError:
-        return
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if mode := _open_mode(file):
         yield Sentence(
             mark("{file} has mode {mode}: others may read it, so it is not used. Do: chmod 600"),
             file=str(file),
-            mode=f"{mode:04o}",
+            mode=mode,
         )
+    if said.service_file is not None and said.service.get("password") and (mode := _open_mode(said.service_file)):
+        yield Sentence(
+            mark("{file} has mode {mode}: others may read the password in it. Do: chmod 600"),
+            file=str(said.service_file),
+            mode=mode,
+        )
+
+
+def _open_mode(file: Path) -> str:
+    """The mode of a file that others may read, in octal; empty when they may not, or it is not there."""
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        return ""
+    return f"{mode:04o}" if mode & (stat.S_IRWXG | stat.S_IRWXO) else ""

@@ -24,7 +24,7 @@ from deskconsole.data import freezing, seals
 from deskconsole.data.engines.sqlite.feed import FileListener, latest
 from deskconsole.data.engines.sqlite.turns import begin_writing
 from deskconsole.domain.errors import DeskError, InvalidInput, StorageUnavailable
-from deskconsole.domain.sentences import mark
+from deskconsole.domain.sentences import Sentence, mark
 
 NAME = "sqlite"
 IS_FILE = True
@@ -309,6 +309,11 @@ def refresh_statistics(engine: Engine) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
+def is_one_of(column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+    """Whether a column holds one of some numbers."""
+    return column.in_(numbers)
+
+
 def has_words(ticket_id: ColumnElement[int], words: Sequence[str], *, sees_all: bool) -> ColumnElement[bool]:
     """Tickets whose search words begin with each of `words`.
 
@@ -421,12 +426,15 @@ def backup(engine: Engine, target: Path) -> None:
         copy.close()
 
 
-def check(engine: Engine) -> list[str]:
+def check(engine: Engine) -> list[Sentence]:
     """What is wrong with the file itself; empty when nothing is."""
     with engine.connect() as connection:
-        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)") if row[0] != "ok"]
+        said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)")]
+        found = [Sentence("{fault}", fault=fault) for fault in said if fault != "ok"]
         found += [
-            f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
+            Sentence(
+                mark("row {row} of {table} refers to a missing row of {other}"), row=row[1], table=row[0], other=row[2]
+            )
             for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
         ]
     return found

@@ -1,0 +1,40 @@
+"""How soon a screen reads again what others changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from deskconsole.screens.pace import Pace
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("took", "rest"), [(0.005, 0.0), (0.5, 5.0), (4.0, 15.0)])
+def test_the_rest_after_a_reading_grows_with_it_up_to_a_bound(took: float, rest: float) -> None:
+    clock = Clock()
+    pace = Pace(costs=10, longest=15, clock=clock)
+    assert pace.rest() == 0
+    pace.begin()
+    clock.now += took
+    pace.end()
+    assert pace.rest() == pytest.approx(rest)
+    clock.now += rest
+    assert pace.rest() == pytest.approx(0)
+
+
+def test_a_rest_can_be_skipped_and_none_is_longer_than_half_a_minute() -> None:
+    clock = Clock()
+    pace = Pace(clock=clock)
+    pace.begin()
+    clock.now += 60
+    pace.end()
+    assert pace.rest() == pytest.approx(30)
+    pace.skip()
+    assert pace.rest() == 0
