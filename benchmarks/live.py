@@ -8,9 +8,11 @@ snapshots, readers that go by the highest number seen, as one would write it fir
 
 from __future__ import annotations
 
+import asyncio
 import random
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,17 +21,26 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event as Signal
+from pathlib import Path
 
 import psycopg
 
-from benchmarks.measures import Figure, high, show
+from benchmarks.measures import LOGIN, Figure, high, show
 from deskconsole.data.store import create_store, open_store
+from deskconsole.desk import demo, tickets
 from deskconsole.desk.feed import Changed, follow
+from deskconsole.desk.opening import open_desk
+from deskconsole.domain.terms import Priority
+from deskconsole.following import Feed
+from deskconsole.widgets.line_list import LineList
+from tests.console.desks import queue_on
+from tests.console.shell import opened, settled
 from tests.support.postgres import TemporaryPostgres, create_database
 
 FOLLOWERS, PROCESSES = 50, 2
 CHANGES, PER_SECOND = 400, 10
 BURST = 1000
+SHOWN, SHOWN_OF = 100, 3000
 WRITERS, READERS, WRITES = 8, 4, 2000
 LONGEST_HELD = 0.08
 """Seconds a writer holds its transaction at most."""
@@ -157,6 +168,49 @@ def delivering(url: str) -> list[Figure]:
     ]
 
 
+def showing(url: str) -> list[Figure]:
+    """Somebody else's change until it stands in the list of a real queue, beside as many followers."""
+    demo.fill(url, tickets=SHOWN_OF, open_share=0.4)
+    crowd = Crowd(url)
+    others = threading.Thread(target=committed, args=(dsn_of(url), CHANGES, 1_000_000, 1 / PER_SECOND))
+    others.start()
+    with tempfile.TemporaryDirectory() as folder:
+        took = sorted(asyncio.run(shown(url, Path(folder))))
+    others.join()
+    crowd.ended()
+    name = f"commit to the list of a real queue, {FOLLOWERS} consoles"
+    return [
+        Figure(f"{name}, p50", statistics.median(took), "ms"),
+        Figure("  p95", high(took), "ms", most=250),
+        Figure("  most", took[-1], "ms"),
+    ]
+
+
+async def shown(url: str, folder: Path) -> list[float]:
+    """Milliseconds from the commit of a priority to the row that says it, of a queue that runs without a terminal."""
+    took = []
+    with closing(open_desk(url, login=LOGIN)) as desk, closing(open_desk(url, login=LOGIN)) as other:
+        feed = Feed()
+        feed.mark(desk)
+        app = queue_on(desk, folder)
+        async with app.run_test(size=(160, 45)) as pilot:
+            screen = await opened(pilot)
+            await settled(pilot)
+            feed.start(desk, app)
+            lines = screen.query_one(LineList)
+            key = lines.cursor_key
+            for number in range(SHOWN):
+                value = Priority.LOW if number % 2 else Priority.HIGH
+                await asyncio.to_thread(tickets.set_priority, other, [key], value)
+                began = time.monotonic()
+                while (row := lines.row_of(key)) is None or row.priority != value:
+                    await asyncio.sleep(0.002)
+                took.append((time.monotonic() - began) * 1000)
+                await asyncio.sleep(random.uniform(0, 0.8))
+            feed.stop()
+    return took
+
+
 def bursting(url: str) -> list[Figure]:
     """1,000 changes in one transaction, and one after the other as quickly as one writer can."""
     figures = []
@@ -225,7 +279,9 @@ def main() -> int:
     with TemporaryPostgres(("fsync=on", "synchronous_commit=on", "max_connections=200")) as server:
         url = create_database(server, "live")
         create_store(url).close()
-        return 1 if show([*delivering(url), *bursting(url), *missing(url)]) else 0
+        queue = create_database(server, "queue")
+        create_store(queue).close()
+        return 1 if show([*delivering(url), *showing(queue), *bursting(url), *missing(url)]) else 0
 
 
 if __name__ == "__main__":

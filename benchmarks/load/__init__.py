@@ -1,6 +1,6 @@
 """Up to two hundred consoles on one PostgreSQL with a million tickets: what it carries, and what the rights cost.
 
-    python -m benchmarks.load [--consoles 50 100 200] [--minutes 3] [--think 20] [--seed 1] [--only policies memory day]
+    python -m benchmarks.load [--consoles 50 100 200] [--minutes 2] [--think 20] [--seed 1] [--only policies memory day]
 
 Each console is a person with a login of their own, held as the program holds it (`console`): a pool, a listener, the
 passes by the clock where the role runs them, and reading again what is on the screen at every bell. The people's

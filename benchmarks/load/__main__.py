@@ -71,7 +71,7 @@ PARTS = {"policies": _policies, "memory": _memory, "day": _day}
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load")
     parser.add_argument("--consoles", type=int, nargs="+", default=[50, 100, 200])
-    parser.add_argument("--minutes", type=float, default=3, help="of the working day")
+    parser.add_argument("--minutes", type=float, default=2, help="of the working day")
     parser.add_argument("--think", type=float, default=20, help="seconds between two acts of a person, the mean")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))

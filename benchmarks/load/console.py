@@ -162,22 +162,22 @@ class Console:
             self._board_changed = True
         elif concerns(rows, "ticket") or (self.shown == "queue" and concerns(rows, "client")):
             self._heard = heard_also(self._heard, rows)
-            for name in BEHIND[self.shown]:
+            for name in BEHIND.get(self.shown, ()):
                 self._groups[name].ask_after_rest()
 
     def tick(self) -> None:
         """Do what a new second asks for."""
-        every = {"alerts": EVERY_SECONDS}
-        if self.shown == "ticket":
+        every, shown = {"alerts": EVERY_SECONDS}, self.shown  # the person may go on meanwhile
+        if shown == "ticket":
             every["presence"] = BEAT_SECONDS
-        elif self.shown == "board":
+        elif shown == "board":
             pause = self._board_pause if self._board_changed else max(READ_EVERY, self._board_pause)
             every["board"] = pause.total_seconds()
         now = time.monotonic()
         self.ask(*(name for name, seconds in every.items() if now - self._done_at.get(name, 0.0) >= seconds))
         self._groups["alerts"].wake()
-        for name in BEHIND.get(self.shown, ()):
-            if now - self._done_at.get(name, 0.0) >= REREAD[self.shown]:
+        for name in BEHIND.get(shown, ()):
+            if now - self._done_at.get(name, 0.0) >= REREAD[shown]:
                 self._done_at[name], self._heard = now, None
                 self._groups[name].ask_after_rest()
             self._groups[name].wake()

@@ -44,7 +44,7 @@ from deskconsole.widgets.text_block import plain
 
 OWN_WORK = "status:open assignee:me"
 COLUMNS = ("due", "id", "prio", "status", "client", "subject", "equipment", "site", "coverage", "age")
-REREAD_SECONDS = 30.0
+REREAD_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

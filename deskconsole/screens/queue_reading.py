@@ -251,8 +251,8 @@ class QueueReading(TicketActions):
         self.lines.tick(moment)
         self._preview.tick(moment)
         if moment >= self._read_next and not self.is_working("list"):
-            self._read_next = moment + self._pause
-            self._read()
+            self._read_next, self._heard = moment + self._pause, None
+            self.after_rest("list", self._read_heard)
             self.after_rest("count", self._count, COUNT_PACE)
         if moment - self._read_at >= STALE_AFTER or self._trouble:
             self._say_status()

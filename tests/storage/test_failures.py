@@ -18,9 +18,9 @@ from sqlalchemy import event
 from deskconsole.data.engines.postgresql import dialect as postgresql
 from deskconsole.data.engines.sqlite import dialect as sqlite
 from deskconsole.data.store import open_store
-from deskconsole.data.tables import Event, Operation, Ticket, TicketSearch
+from deskconsole.data.tables import Event, Operation, Ticket, TicketSearch, table
 from deskconsole.desk import opening, tickets
-from deskconsole.domain.errors import StorageUnavailable
+from deskconsole.domain.errors import DeskError, StorageUnavailable
 from tests.storage.desks import Company
 from tests.support.writers import context
 
@@ -43,6 +43,13 @@ def held(location: str) -> Iterator[int]:
     yield ours.recv()
     ours.close()
     holder.join()
+
+
+def test_a_reading_can_not_write(company: Company) -> None:
+    ticket = company.ticket("as it was")
+    with pytest.raises(DeskError), company.store.reading() as session:
+        session.execute(table(Ticket).update().values(subject="written by a reading"))
+    assert company.card(ticket).subject == "as it was"
 
 
 def test_a_desk_locked_for_too_long_names_the_process_that_holds_it(
