@@ -34,7 +34,8 @@ from deskconsole.domain.ticket_filter import parse
 from deskconsole.jobs.passes import PassReport, may_run, run_pass
 from deskconsole.jobs.schedule import Schedule
 from deskconsole.screens import queue_source as source
-from deskconsole.screens.alert_watch import EVERY_SECONDS, READ_COSTS
+from deskconsole.screens.alert_watch import EVERY_SECONDS
+from deskconsole.screens.alert_watch import PACE as ALERT_PACE
 from deskconsole.screens.board import COSTS, LONGEST_PAUSE, READ_EVERY, SHORTEST_PAUSE
 from deskconsole.screens.changes import concerns, heard_also
 from deskconsole.screens.my import OWN_WORK, REREAD_SECONDS
@@ -123,7 +124,7 @@ class Console:
             "presence": lambda: presence.be_here(self.desk, self.session.console, self.ticket_id),
             "leaving": lambda: presence.leave(self.desk, self.session.console),
         }
-        paces = {"counts": COUNT_PACE(), "alerts": Pace(costs=READ_COSTS)}
+        paces = {"counts": COUNT_PACE(), "alerts": ALERT_PACE()}
         self._groups = {
             name: Group(pool, tally, f"~{name}", read, paces.get(name) or Pace()) for name, read in reads.items()
         }

@@ -31,10 +31,10 @@ PROMPT_SECONDS = 0.15
 BURST_BELLS, BURST_QUIET, BURST_SECONDS = 20, 0.2, 3.0
 """So many bells by then are a burst (an import): told of once, when it pauses or after so long at most."""
 
-LOOK_COSTS, QUICK_LOOK = 10, 0.002
-"""A rest after a look is so many times as long as it took; and more than that where looks of so many seconds, or
-whatever this line's best is, take longer than usual: then the server is busy, and hundreds of consoles that look as
-often as it rings would keep it so."""
+BUSY_LOOK, LOOK_COSTS, LOOKS = 0.02, 5, 8
+"""Where looks take longer than so many seconds, or than twice this line's best, on the mean of the last ones, the
+server is busy, and hundreds of consoles that look as often as it rings would keep it so: after each look is then a
+rest of so many times as long, and more the longer they take."""
 
 KEPT = timedelta(days=2)
 LATEST_KEPT = 1000
@@ -112,7 +112,7 @@ def prune(desk: Desk, now: datetime) -> Mapping[str, int]:
 def _changes(
     store: Store, listener: Listener, mark: str, stop: threading.Event, answered: Callable[[], None]
 ) -> Generator[Changed]:
-    quickest = LOOK_COSTS * BURST_SECONDS
+    quickest = usual = 0.0
     with closing(listener):
         while not stop.is_set():
             began = time.monotonic()
@@ -122,9 +122,9 @@ def _changes(
                 raise store.dialect.explained(error, store.url) from None
             answered()
             took = time.monotonic() - began
-            quickest = min(quickest, took)
+            quickest, usual = min(quickest or took, took), usual + (took - usual) / LOOKS
             mark = look.mark
-            rest = _rest(took, quickest)
+            rest = _rest(usual, quickest)
             if look.rows is None or look.rows:
                 yield Changed(EVERYTHING if look.rows is None else look.rows, mark)
                 rest = max(rest, listener.rest)
@@ -135,9 +135,10 @@ def _changes(
                 raise store.dialect.explained(error, store.url) from None
 
 
-def _rest(took: float, quickest: float) -> float:
+def _rest(usual: float, quickest: float) -> float:
     """Seconds from a look to the next, at least."""
-    return min(LOOK_COSTS * took * max(1.0, took / max(QUICK_LOOK, quickest)), BURST_SECONDS)
+    busy = max(BUSY_LOOK, 2 * quickest)
+    return min(LOOK_COSTS * usual * usual / busy, BURST_SECONDS) if usual > busy else 0.0
 
 
 def _wait(listener: Listener, longest: float, stop: threading.Event, answered: Callable[[], None]) -> None:

@@ -20,8 +20,8 @@ from deskconsole.screens.work import Done, Ended, Failed, Job, JobQueue, Overlap
 from deskconsole.widgets.alert_words import Alert, alert_about, alert_speech, alert_title, by_urgency
 
 READ, ACKNOWLEDGE = "alerts", "acknowledge"
-READ_COSTS = 100
-"""A rest after a reading is so many times as long: each ring of one alert is a change for everybody."""
+PACE = partial(Pace, busy=0.02)
+"""Each ring of one alert is a change for everybody."""
 EVERY_SECONDS = 30.0
 
 
@@ -92,7 +92,7 @@ class AlertWatch:
         self._repeat = Repeat(job_of(source.read, AlertsRead), EVERY_SECONDS)
         self._timer: Timer | None = None
         self._again = False
-        self._pace, self._waits = Pace(costs=READ_COSTS), False  # for the rest after a reading
+        self._pace, self._waits = PACE(), False  # for the rest after a reading
         self._read: tuple[Alert, ...] = ()
         self._taken: set[int] = set()
 

@@ -6,27 +6,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-QUICK = 0.03
-"""Seconds; what is read as quickly as this needs no rest: so a desk at ease shows each change at once."""
-COSTS = 20
-"""Else the rest is so many times as long as the reading before it."""
 LONGEST_REST = 30.0
 """Seconds; then it is read again, however slow the desk is."""
+READINGS = 4
+"""The mean of about so many counts: one that takes long by chance makes nobody wait."""
 
 
 @dataclass
 class Pace:
     """A rest after each reading that nobody asked for with a key; several changes in it are one reading.
 
-    So each console takes a bounded share of the server, however many changes there are: what people ask for goes
-    before, and where many consoles make reading slow, all of them read more rarely.
+    Where readings take no longer than `busy` seconds there is none. Else it is `costs` times as long as they take, and
+    more the longer they take: so where many consoles make reading slow, all of them read more rarely, and what people
+    ask for goes before.
     """
 
-    costs: float = COSTS
+    busy: float = 0.1
+    costs: float = 5.0
     longest: float = LONGEST_REST
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     waiting: Callable[[], object] | None = None  # what is to be done after the rest
     has_timer: bool = False  # and somebody wakes up for it
+    _usual: float = 0.0
     _began: float = 0.0
     _free_at: float = 0.0
 
@@ -38,7 +39,9 @@ class Pace:
         """It has ended."""
         now = self.clock()
         took = now - self._began
-        self._free_at = now + (min(self.costs * took, self.longest) if took > QUICK else 0.0)
+        self._usual += (took - self._usual) / READINGS if self._usual else took
+        rest = self.costs * self._usual * self._usual / self.busy if self._usual > self.busy else 0.0
+        self._free_at = now + min(rest, self.longest)
 
     def skip(self) -> None:
         """Rest no longer: what took so long was no reading, or somebody has come to look."""
