@@ -29,9 +29,8 @@ REFRESH_EVERY = timedelta(seconds=30)  # time passes into "due soon" without any
 PREVIEW_REST = 0.35  # seconds the cursor rests before its ticket is read
 STALE_AFTER = timedelta(seconds=90)
 LONGEST_PAUSE = timedelta(minutes=2)  # between two tries while reading fails
-COUNT_PACE = partial(
-    Pace, busy=0.01, costs=20, longest=60.0
-)  # counting all views is dear on a large desk, and can wait
+COUNT_PACE = partial(Pace, busy=0.01, costs=20, longest=60.0)
+"""Counting all views is dear on a large desk, and can wait."""
 
 ONE_ONLY = frozenset({"queue.reply", "queue.note", "queue.log_time", "queue.timer", "queue.client"})
 """Actions on one ticket: where several are marked it is not clear which."""

@@ -205,8 +205,7 @@ async def test_a_desk_that_is_back_is_read_at_once_however_slow_the_failing_was(
     async with queue_on(desk, tmp_path).run_test(size=(80, 24)) as pilot:
         screen = await queue(pilot)
         lines = screen.query_one(LineList)
-        screen._paces["list"] = slow = Pace()
-        slow._free_at = slow.clock() + 600
+        rest_long(screen)
         tickets.set_priority(desk, [number], Priority.LOW)
         screen.post_message(DeskBack())
         await until(pilot, lambda: _priority(lines) == Priority.LOW.value)
@@ -221,14 +220,19 @@ async def test_a_marked_ticket_is_shown_as_it_will_be_acted_on(
         screen = await queue(pilot)
         lines = screen.query_one(LineList)
         await pilot.press("space")
-        screen._paces["list"] = slow = Pace()
-        slow._free_at = slow.clock() + 600
+        rest_long(screen)
         tickets.set_priority(desk, [number], Priority.LOW)
         screen.post_message(DeskChanged(frozenset({("ticket", number)})))
         await until(pilot, lambda: screen.chosen()[0].priority == Priority.LOW.value)
         row = lines.row_of(number)
         assert row is not None
         assert row.priority == Priority.LOW.value
+
+
+def rest_long(screen: QueueScreen) -> None:
+    """As after a reading that took very long."""
+    screen._paces["list"] = slow = Pace()
+    slow._free_at = slow.clock() + 600
 
 
 def unreachable(*_asked: object, **_how: object) -> ListRead:
